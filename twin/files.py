@@ -1,0 +1,108 @@
+"""The twin's sections of an input file: `[cell]`, `[fixture]` and `[ambient]`.
+
+Users write practical units, stated in the key; `twin.resolve` turns them into the SI parameters of the model.
+"""
+
+import math
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+FIXTURES = ("fixed_gap", "spring", "pneumatic", "actuated_spring")
+"""Fixture kinds, as written in a file; the model's option is the same word with spaces."""
+
+Positive = Annotated[float, Field(gt=0)]
+
+
+class Section(BaseModel):
+    """A section of an input file: unknown keys, NaN and infinities are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class CellSection(Section):
+    """`[cell]`: which cell, how large, how loaded."""
+
+    parameter_set: str = Field("NMC811_LPSCl_Li", description="named parameter set")
+    diameter_mm: float | None = Field(None, ge=2, le=200, description="diameter of a round cell [mm]")
+    area_cm2: float | None = Field(None, ge=0.03, le=1000, description="area of one layer [cm2]")
+    layers: int = Field(1, ge=1, le=30, description="cells stacked in parallel [1]")
+    areal_capacity_mAh_per_cm2: float = Field(4.0, ge=0.1, le=12, description="capacity of one layer [mAh/cm2]")
+    lithium_um: float = Field(0.0, ge=0, le=200, description="lithium under one layer when assembled, 0 anode-free [um]")
+    state_of_charge: float = Field(0.0, ge=0, le=1, description="at the start, 0 discharged, 1 charged [1]")
+    electrolyte_um: float | None = Field(None, ge=5, le=3000, description="separator thickness [um]")
+    pressed_MPa: float | None = Field(
+        None, ge=0, le=500, description="highest pressure the lithium contact has seen before the start [MPa]"
+    )
+    refill: Literal["power_law", "creep_and_diffusion", "linear"] = Field(
+        "power_law", description="law between the two measured points of the stripping limit"
+    )
+
+    @model_validator(mode="after")
+    def _one_area(self) -> Self:
+        if (self.diameter_mm is None) == (self.area_cm2 is None):
+            raise ValueError("give exactly one of diameter_mm and area_cm2")
+        return self
+
+    @property
+    def area_m2(self) -> float:
+        """Area of one layer [m2]."""
+        if self.diameter_mm is not None:
+            return math.pi / 4 * (self.diameter_mm * 1e-3) ** 2
+        assert self.area_cm2 is not None
+        return self.area_cm2 * 1e-4
+
+    @property
+    def capacity_Ah(self) -> float:
+        """Nominal capacity of the whole cell [A.h]."""
+        return self.areal_capacity_mAh_per_cm2 * 10 * self.area_m2 * self.layers
+
+
+class FixtureSection(Section):
+    """`[fixture]`: what holds the cell."""
+
+    kind: Literal["fixed_gap", "spring", "pneumatic", "actuated_spring"]
+    preload_MPa: float = Field(5.0, ge=0, le=200, description="stack pressure when assembled [MPa]")
+    frame_N_per_um: float = Field(30.0, ge=0.5, le=5000, description="stiffness of the frame [N/um]")
+    spring_N_per_mm: float | None = Field(None, ge=10, le=1e6, description="stiffness of the spring [N/mm]")
+    frame_length_mm: float = Field(100.0, ge=0, le=2000, description="free length of the tie rods [mm]")
+    frame_expansion_ppm_per_K: float = Field(11.5, ge=0, le=30, description="of the tie rods, steel 11.5 [1e-6/K]")
+    spring_length_mm: float = Field(30.0, ge=0, le=1000, description="height of the spring [mm]")
+    spring_expansion_ppm_per_K: float = Field(11.5, ge=0, le=30, description="of the spring, steel 11.5 [1e-6/K]")
+    relaxation: bool = Field(True, description="whether frame and pellet creep under load")
+    relaxed: float = Field(0.0, ge=0, le=1, description="share of that creep already over at the start [1]")
+    thermal_minutes: float = Field(20.0, ge=0.1, le=1000, description="time constant of the frame's temperature [min]")
+    piston_cm2: float | None = Field(None, ge=0.1, le=10000, description="piston area of the press [cm2]")
+    regulator_lag_s: float = Field(2.0, ge=0.05, le=600, description="lag of the supply pressure [s]")
+
+    @model_validator(mode="after")
+    def _fits_kind(self) -> Self:
+        springy = self.kind in ("spring", "actuated_spring")
+        if springy and self.spring_N_per_mm is None:
+            raise ValueError(f"kind = {self.kind!r} needs spring_N_per_mm")
+        if not springy and self.kind != "pneumatic" and self.spring_N_per_mm is not None:
+            raise ValueError(f"kind = {self.kind!r} has no spring: take spring_N_per_mm out")
+        if self.kind == "pneumatic" and self.piston_cm2 is None:
+            raise ValueError("kind = 'pneumatic' needs piston_cm2")
+        return self
+
+
+class AmbientStep(Section):
+    """From `at_h` on, the ambient is at `temperature_C`."""
+
+    at_h: float = Field(ge=0, le=1e6, description="time from the start of the protocol [h]")
+    temperature_C: float = Field(ge=-20, le=100, description="[degC]")
+
+
+class AmbientSection(Section):
+    """`[ambient]`: the room."""
+
+    temperature_C: float = Field(25.0, ge=-20, le=100, description="[degC]")
+    steps: tuple[AmbientStep, ...] = Field((), description="later changes, in order of time")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        times = [s.at_h for s in self.steps]
+        if any(b <= a for a, b in zip(times, times[1:], strict=False)):
+            raise ValueError("steps must be in order of time, each at_h above the one before")
+        return self
