@@ -1,0 +1,65 @@
+"""Layout of the two frames of the board contract, and every code they carry (docs/contracts.md).
+
+Frames are lists of integers, each within 31 bits signed. One set of condition bits serves FAULTS and BLOCKS.
+"""
+
+# Sensor frame.
+TIME_ms, COUNTS, SAMPLE, SENSE, CURRENT_uA, SWITCHES, MESSAGE, KEY, VALUE = range(9)
+# Command frame.
+MOVE, POSITION, OUTPUTS, STATE, FAULTS, BLOCKS, EVENT, PRESSURE_hPa, SETPOINT_hPa = range(9)
+
+# MESSAGE
+M_NONE, M_ARM, M_DISARM, M_RESET, M_TARE, M_SETPOINT, M_PARAMETER, M_CONFIRM = range(8)
+# STATE
+IDLE, ARMED, TRIPPED = range(3)
+# EVENT: 0 no message, 1 done, from 2 on the reason of the refusal.
+E_NONE, E_DONE, E_UNKNOWN, E_BOUNDS, E_STATE, E_BLOCKED, E_CAUSE, E_SENSOR, E_RULE = range(9)
+
+# SENSE bits
+LOAD_INVALID = 1
+CURRENT_INVALID = 2
+
+# SWITCHES bits
+RETRACT_LIMIT = 1
+COMPRESS_LIMIT = 2
+STOP_PRESSED = 4
+LINK_LOST = 8
+
+# OUTPUTS bits
+PERMIT_CHARGE = 1
+PERMIT_DISCHARGE = 2
+ENERGISED = 4
+
+# Conditions that trip and latch.
+C_STOP = 1
+C_LIMITS = 2
+C_OVER = 4
+C_SENSOR = 8
+C_STALE = 16
+C_CLOCK = 32
+C_LINK = 64
+C_STUCK = 128
+C_RESPONSE = 256
+C_WATCHDOG = 512
+C_SELF_TEST = 1024
+# Conditions that only warn.
+C_WARN = 2048
+C_SOFT = 4096
+C_NO_LOAD = 8192
+C_CURRENT = 16384
+C_POSITION = 32768
+# Conditions that only block arming.
+C_CONFIG = 65536
+C_CHECKSUM = 131072
+C_SAMPLES = 262144
+C_TRIPPED = 524288
+
+
+def new_sensor_frame() -> list[int]:
+    """A sensor frame of zeros."""
+    return [0] * 9
+
+
+def new_command_frame() -> list[int]:
+    """A command frame of zeros: no move, no output, idle."""
+    return [0] * 9
