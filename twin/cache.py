@@ -1,0 +1,199 @@
+"""Steppers on disk: built once, named by the hash of everything they depend on, shared by all processes.
+
+An entry is a folder: generated C, the compiled library when there is a compiler, the same functions for CasADi's
+virtual machine, and a manifest with the hash of each file. A folder appears under its final name only when complete;
+one that does not match its manifest is built again.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import casadi
+from platformdirs import user_cache_path
+
+from twin.errors import SimulationError
+
+FORMAT = 1
+FUNCTIONS = ("initial", "prepare", "step")
+# No -march=native, no -ffast-math: the same file gives the same bits on every machine of a kind.
+FLAGS = ("-O2", "-fPIC", "-shared", "-ffp-contract=off")
+
+
+@dataclass(frozen=True)
+class Stepper:
+    """Functions of a plant, ready to call.
+
+    ``engine`` is ``"c"`` or ``"vm"``; ``build`` the hash that names it in logs.
+    """
+
+    initial: Any
+    prepare: Any
+    step: Any
+    names: tuple[str, ...]
+    events: tuple[str, ...]
+    engine: str
+    build: str
+
+
+def stepper(
+    options: Mapping[str, str],
+    parameter_set: str,
+    *,
+    method: str = "RODAS3",
+    substeps: int = 1,
+    engine: str = "auto",
+) -> Stepper:
+    """Load the stepper for these options from the cache, building it first when it is not there.
+
+    Parameters
+    ----------
+    options, parameter_set
+        As for `twin.SolidStateCell`.
+    engine : {"auto", "c", "vm"}
+        ``auto`` compiles where it can and falls back to CasADi's virtual machine.
+
+    Raises
+    ------
+    twin.errors.SimulationError
+        If ``engine`` is ``"c"`` and there is no compiler, or the build fails.
+    """
+    key = _key(options, parameter_set, method, substeps)
+    folder = cache_folder() / key
+    manifest = _manifest(folder)
+    wants_c = engine == "c" or (engine == "auto" and compiler() is not None)
+    if engine == "c" and compiler() is None:
+        raise SimulationError("no C compiler found (cc, gcc or clang): install one, or use the engine 'vm'")
+    if manifest is None or (wants_c and "step.so" not in manifest["files"]):
+        _build(folder, key, options, parameter_set, method, substeps, compile_c=wants_c)
+        manifest = _manifest(folder)
+        if manifest is None:
+            raise SimulationError(f"{folder}: the stepper could not be kept; check space and permissions")
+    return _load(folder, key, manifest, "c" if wants_c and "step.so" in manifest["files"] else "vm")
+
+
+def compiler() -> str | None:
+    """Path of the C compiler, or None; ``ISOSTACK_CC`` set to nothing hides it."""
+    named = os.environ.get("ISOSTACK_CC")
+    if named is not None:
+        return shutil.which(named) if named else None
+    return next((found for name in ("cc", "gcc", "clang") if (found := shutil.which(name))), None)
+
+
+def cache_folder() -> Path:
+    """Where steppers are kept; ``ISOSTACK_CACHE`` overrides the user's cache directory."""
+    named = os.environ.get("ISOSTACK_CACHE")
+    return (Path(named) if named else Path(user_cache_path("isostack"))) / "steppers"
+
+
+def _key(options: Mapping[str, str], parameter_set: str, method: str, substeps: int) -> str:
+    """Hash of everything the built functions depend on."""
+    digest = hashlib.sha256()
+    stated = [
+        FORMAT,
+        sorted(options.items()),
+        parameter_set,
+        method,
+        substeps,
+        FLAGS,
+        sys.platform,
+        os.uname().machine,
+    ]
+    digest.update(json.dumps([*stated, version("pybamm"), version("casadi")]).encode())
+    root = Path(__file__).parent
+    for source in sorted(root.rglob("*.py")):
+        digest.update(source.relative_to(root).as_posix().encode() + b"\0" + source.read_bytes() + b"\0")
+    return digest.hexdigest()[:24]
+
+
+def _file_hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _manifest(folder: Path) -> dict[str, Any] | None:
+    """The folder's manifest if every file is what it says, else None."""
+    try:
+        manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text())
+        files = manifest["files"]
+        whole = manifest["format"] == FORMAT and all(_file_hash(folder / n) == h for n, h in files.items())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return manifest if whole else None
+
+
+def _build(
+    folder: Path,
+    key: str,
+    options: Mapping[str, str],
+    parameter_set: str,
+    method: str,
+    substeps: int,
+    *,
+    compile_c: bool,
+) -> None:
+    """Build into a temporary folder beside the final one, then rename."""
+    from twin.build import build
+
+    functions = build(options, parameter_set, method, substeps)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=f".{key}-", dir=folder.parent))
+    except OSError as error:
+        raise SimulationError(f"{folder.parent}: cannot keep the stepper there: {error.strerror}") from error
+    try:
+        for name in FUNCTIONS:
+            getattr(functions, name).save(str(work / f"{name}.casadi"))
+        if compile_c:
+            _compile(functions, work)
+        files = {path.name: _file_hash(path) for path in sorted(work.iterdir())}
+        manifest = {"format": FORMAT, "names": functions.names, "events": functions.events, "files": files}
+        (work / "manifest.json").write_text(json.dumps(manifest))
+        _publish(work, folder)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _compile(functions: Any, work: Path) -> None:
+    generator = casadi.CodeGenerator("step.c", {"with_header": False})
+    for name in FUNCTIONS:
+        generator.add(getattr(functions, name))
+    generator.generate(str(work) + os.sep)
+    command = [str(compiler()), *FLAGS, "-o", str(work / "step.so"), str(work / "step.c"), "-lm"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        (work / "step.so").unlink(missing_ok=True)
+        raise SimulationError(
+            f"the C compiler failed on the stepper: {done.stderr.strip().splitlines()[-1:]}"
+        )
+
+
+def _publish(work: Path, folder: Path) -> None:
+    """Give the finished folder its name; another process may have been first, with the same content."""
+    try:
+        work.rename(folder)
+    except OSError:
+        if _manifest(folder) is None or "step.so" not in _manifest(folder)["files"]:  # type: ignore[index]
+            broken = Path(tempfile.mkdtemp(prefix=".broken-", dir=folder.parent))
+            try:
+                folder.rename(broken / "old")
+                work.rename(folder)
+            except OSError:
+                pass  # the other process has just published: its folder serves
+            shutil.rmtree(broken, ignore_errors=True)
+
+
+def _load(folder: Path, key: str, manifest: dict[str, Any], engine: str) -> Stepper:
+    if engine == "c":
+        functions = [casadi.external(name, str(folder / "step.so")) for name in FUNCTIONS]
+    else:
+        functions = [casadi.Function.load(str(folder / f"{name}.casadi")) for name in FUNCTIONS]
+    return Stepper(*functions, tuple(manifest["names"]), tuple(manifest["events"]), engine, key)

@@ -1,0 +1,128 @@
+"""A solid-state cell under stack pressure, as a PyBaMM model."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pybamm
+
+from twin import parameters
+from twin.options import complete
+from twin.resolve import default_values
+from twin.submodels import fixture, refill
+from twin.submodels.circuit.charge_counter import ChargeCounter
+from twin.submodels.circuit.leak import Leak
+from twin.submodels.circuit.no_leak import NoLeak
+from twin.submodels.contact.no_resistance import NoResistance
+from twin.submodels.contact.pressure_memory import PressureMemory
+from twin.submodels.lithium.metal import Metal
+from twin.submodels.particle.fickian import Fickian
+from twin.submodels.relaxation.no_relaxation import NoRelaxation
+from twin.submodels.relaxation.viscoelastic import Viscoelastic
+from twin.submodels.swelling.volume_change import VolumeChange
+from twin.submodels.thermal.isothermal import Isothermal
+from twin.submodels.thermal.lumped import Lumped
+from twin.submodels.voids.flux_balance import FluxBalance
+from twin.submodels.voids.no_voids import NoVoids
+from twin.submodels.voltage.single_particle import SingleParticle
+
+PLOTTED = [
+    "Stack pressure [Pa]",
+    "Voltage [V]",
+    "Current [A]",
+    "Cell thickness change [m]",
+    "Lithium thickness [m]",
+    "Contact fraction",
+    "Cell temperature [K]",
+    "Frame relaxation [m]",
+]
+
+
+class SolidStateCell(pybamm.lithium_ion.BaseModel):  # type: ignore[misc]
+    """NMC | solid electrolyte | lithium in a fixture: electrochemistry, volume change and pressure, coupled both ways.
+
+    Parameters
+    ----------
+    options : mapping of str to str, optional
+        See `twin.options.OPTIONS`. Unknown options and values raise `twin.errors.InputError`.
+    parameter_set : str
+        Named set whose functions of state the model uses and whose values are its defaults.
+
+    Examples
+    --------
+    >>> import pybamm, twin
+    >>> model = twin.SolidStateCell({"fixture": "spring"})
+    >>> solution = pybamm.Simulation(model).solve([0, 3600])  # doctest: +SKIP
+    >>> solution["Stack pressure [Pa]"].entries  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        options: Mapping[str, str] | None = None,
+        parameter_set: str = "NMC811_LPSCl_Li",
+        name: str = "Solid-state cell",
+    ) -> None:
+        super().__init__({"working electrode": "positive"}, name)
+        self.cell_options = complete(options)
+        self.parameter_set = parameters.load(parameter_set)
+        self.submodels = self._choose_submodels()
+        # The base of all models builds from submodels; the lithium-ion one would add variables of a porous anode.
+        pybamm.BaseModel.build_model(self)
+        self.variables.update({"Time [s]": pybamm.t, "Time [h]": pybamm.t / 3600})
+
+    def _choose_submodels(self) -> dict[str, Any]:
+        chosen = self.cell_options
+        functions = self.parameter_set.functions
+        voids = (
+            FluxBalance(functions, refill.LAWS[chosen["refill"]])
+            if chosen["voids"] == "flux balance"
+            else NoVoids(functions)
+        )
+        return {
+            "circuit": (Leak if chosen["leak"] == "conductance" else NoLeak)(functions),
+            "charge": ChargeCounter(functions),
+            "particle": Fickian(functions),
+            "lithium": Metal(functions),
+            "voids": voids,
+            "contact": (PressureMemory if chosen["contact"] == "pressure memory" else NoResistance)(
+                functions
+            ),
+            "thermal": (Lumped if chosen["thermal"] == "lumped" else Isothermal)(functions),
+            "relaxation": (Viscoelastic if chosen["relaxation"] == "viscoelastic" else NoRelaxation)(
+                functions
+            ),
+            "swelling": VolumeChange(functions),
+            "fixture": fixture.KINDS[chosen["fixture"]](functions),
+            "voltage": SingleParticle(functions),
+        }
+
+    @property
+    def default_parameter_values(self) -> Any:
+        """A 13 mm die of 4 mAh/cm2 at 5 MPa."""
+        values = default_values(self.parameter_set.name, self.cell_options["fixture"])
+        return pybamm.ParameterValues(values)
+
+    @property
+    def default_quick_plot_variables(self) -> list[str]:
+        """Pressure first."""
+        return PLOTTED
+
+    @property
+    def default_geometry(self) -> Any:
+        """The one particle; everything else is lumped."""
+        r = pybamm.SpatialVariable("r_p", domain=["positive particle"], coord_sys="spherical polar")
+        return {"positive particle": {r: {"min": 0, "max": pybamm.Parameter("Positive particle radius [m]")}}}
+
+    @property
+    def default_var_pts(self) -> dict[str, int]:
+        """Twenty shells."""
+        return {"r_p": 20}
+
+    @property
+    def default_submesh_types(self) -> dict[str, Any]:
+        """Uniform shells."""
+        return {"positive particle": pybamm.Uniform1DSubMesh}
+
+    @property
+    def default_spatial_methods(self) -> dict[str, Any]:
+        """Finite volumes: what goes in comes out."""
+        return {"positive particle": pybamm.FiniteVolume()}

@@ -1,0 +1,209 @@
+"""The cell in its fixture, stepped once per tick with new inputs: the plant of a control loop."""
+
+import math
+import tomllib
+from array import array
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, Self
+
+import numpy as np
+from pydantic import ValidationError
+
+from twin import cache
+from twin.build import INPUTS, OUTPUTS
+from twin.errors import InputError, SimulationError
+from twin.files import AmbientSection, CellSection, FixtureSection
+from twin.resolve import options_of, values_of
+
+Mode = Literal["current", "voltage", "power"]
+WEIGHTS = {"current": (1.0, 0.0, 0.0), "voltage": (0.0, 1.0, 0.0), "power": (0.0, 0.0, 1.0)}
+LONGEST = 1.0  # s; longer steps are cut, to keep the error of a step where it was measured
+
+
+@dataclass(slots=True)
+class Inputs:
+    """What drives a plant during one step; SI units, positive current and power on discharge."""
+
+    mode: Mode = "current"
+    value: float = 0.0
+    """Current [A], voltage [V] or power [W], by the mode."""
+    actuator: float = 0.0
+    """Position of an actuated spring's far end [m], + compresses."""
+    supply: float = 0.0
+    """Supply pressure of a press [Pa]."""
+    ambient: float = 298.15
+    """Ambient temperature [K]."""
+    extra_thickness: float = 0.0
+    """Disturbance: gas, sudden expansion [m]."""
+    leak: float = 0.0
+    """Disturbance: conductance of an internal short [S]."""
+
+
+class Outputs(NamedTuple):
+    """What a plant shows after a step, in SI units."""
+
+    voltage: float
+    current: float
+    pressure: float
+    force: float
+    thickness_change: float
+    lithium_thickness: float
+    contact: float
+    temperature: float
+    frame_temperature: float
+    relaxation: float
+    stoichiometry: float
+    discharge_capacity: float
+
+
+class Plant:
+    """A solid-state cell in its fixture.
+
+    Build it with `from_file` or `from_sections`. `step` advances it; `state` saves and restores it exactly.
+
+    Attributes
+    ----------
+    event : str or None
+        The event that stopped the last step, for instance an emptied cathode particle; None while all is well.
+    done : float
+        How much of the last step was done [s]; less than asked when an event came.
+    """
+
+    def __init__(self, stepper: cache.Stepper, values: dict[str, float]) -> None:
+        self.stepper = stepper
+        self.values = values
+        parameters = np.array([values[name] for name in stepper.names])
+        self._prepared = np.array(stepper.prepare(parameters)).ravel()
+        start = np.array(stepper.initial(parameters)).ravel()
+        self._u = array("d", [0.0] * len(INPUTS))
+        self._out = array("d", [0.0] * len(OUTPUTS))
+        self._events = array("d", [1.0] * len(stepper.events))
+        # Two states and two bound calls: the step reads one and writes the other, and nothing is copied.
+        self._states = (array("d", start), array("d", start))
+        self._calls = tuple(self._bind(i) for i in (0, 1))
+        self._now = 0
+        self.event: str | None = None
+        self.done = 0.0
+
+    @classmethod
+    def from_file(cls, path: str | Path, *, engine: str = "auto") -> Self:
+        """Read the sections `[cell]`, `[fixture]` and `[ambient]` of an input file.
+
+        Raises
+        ------
+        twin.errors.InputError
+            If the file or one of these sections is wrong.
+        """
+        try:
+            content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+            cell = CellSection.model_validate(content.get("cell", {}))
+            fixture = FixtureSection.model_validate(content.get("fixture", {}))
+            ambient = AmbientSection.model_validate(content.get("ambient", {}))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise InputError(f"{path}: cannot be read: {error}") from error
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise InputError(f"{path}: {error.title} {where}: {first['msg']}") from error
+        return cls.from_sections(cell, fixture, ambient, engine=engine)
+
+    @classmethod
+    def from_sections(
+        cls, cell: CellSection, fixture: FixtureSection, ambient: AmbientSection, *, engine: str = "auto"
+    ) -> Self:
+        """Build from validated sections."""
+        values = values_of(cell, fixture, ambient)
+        return cls(cache.stepper(options_of(cell, fixture), cell.parameter_set, engine=engine), values)
+
+    def _bind(self, source: int) -> Any:
+        """A call that steps ``source`` into the other state, bound to this plant's memory."""
+        buffer, call = self.stepper.step.buffer()
+        arguments = (self._states[source], self._u, self._prepared)
+        results = (self._states[1 - source], self._out, self._events)
+        for i, memory in enumerate(arguments):
+            buffer.set_arg(i, memoryview(memory))
+        for i, memory in enumerate(results):
+            buffer.set_res(i, memoryview(memory))
+        return call, buffer, arguments, results  # kept alive with the call
+
+    @property
+    def state(self) -> tuple[float, ...]:
+        """Every state variable; assigning it back restores the plant exactly."""
+        return tuple(self._states[self._now])
+
+    @state.setter
+    def state(self, saved: tuple[float, ...]) -> None:
+        target = self._states[self._now]
+        if len(saved) != len(target):
+            raise ValueError(
+                f"a state of {len(saved)} numbers is not one of this plant, which has {len(target)}"
+            )
+        target[:] = array("d", saved)
+
+    def step(self, inputs: Inputs, dt: float) -> Outputs:
+        """Advance by ``dt`` [s] with ``inputs`` held.
+
+        When an event of the model falls within the step, the plant stops there: `event` names it and `done` says how
+        much of ``dt`` was done. A plant stopped by an event goes on only with inputs that lead away from it.
+
+        Raises
+        ------
+        twin.errors.SimulationError
+            If the state is no longer finite: inputs beyond what the model can answer.
+        """
+        u = self._u
+        u[0], u[1], u[2] = WEIGHTS[inputs.mode]
+        u[3] = inputs.value
+        u[4] = inputs.actuator
+        u[5] = inputs.supply
+        u[6] = inputs.ambient
+        u[7] = inputs.extra_thickness
+        u[8] = inputs.leak
+        if dt <= LONGEST:
+            return self.advance(dt)
+        pieces = math.ceil(dt / LONGEST)
+        for _ in range(pieces - 1):
+            self.advance(dt / pieces)
+            if self.event is not None:
+                return Outputs._make(self._out)
+        return self.advance(dt / pieces)
+
+    def advance(self, dt: float) -> Outputs:
+        """Advance by ``dt`` <= `LONGEST` with the inputs already in `inputs_memory`; the loop's fast path."""
+        self._u[9] = dt
+        self._calls[self._now][0]()
+        if min(self._events) > 0.0:
+            self._now = 1 - self._now
+            self.event = None
+            self.done = dt
+            return Outputs._make(self._out)
+        return self._stop(dt)
+
+    @property
+    def inputs_memory(self) -> "array[float]":
+        """The inputs of the next `advance`, in the order of `twin.build.INPUTS`."""
+        return self._u
+
+    def _stop(self, dt: float) -> Outputs:
+        """Find the event within the step by bisection and stop just before it."""
+        call = self._calls[self._now][0]
+        if not all(map(math.isfinite, self._states[1 - self._now])):
+            raise SimulationError(
+                "the state is no longer finite: the inputs ask for more than the cell can give"
+            )
+        worst = min(range(len(self._events)), key=self._events.__getitem__)
+        low, high = 0.0, dt
+        for _ in range(40):
+            self._u[9] = middle = (low + high) / 2
+            if middle == 0.0:
+                break
+            call()
+            low, high = (middle, high) if min(self._events) > 0.0 else (low, middle)
+        self._u[9] = max(low, 1e-12)
+        call()
+        if low > 0.0:
+            self._now = 1 - self._now
+        self.event = self.stepper.events[worst]
+        self.done = low
+        return Outputs._make(self._out)

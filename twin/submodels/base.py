@@ -1,0 +1,49 @@
+"""What all submodels share: the cell's geometry as symbols, and access to the parameter set's functions."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pybamm
+
+Variables = dict[str, Any]
+
+
+class Submodel(pybamm.BaseSubModel):  # type: ignore[misc]
+    """A PyBaMM submodel of the solid-state cell.
+
+    Parameters
+    ----------
+    functions : mapping of str to `twin.parameters.Function`
+        The parameter set's functions of state.
+    """
+
+    def __init__(self, functions: Mapping[str, Any], name: str | None = None) -> None:
+        super().__init__(None, name=name or type(self).__name__)
+        self.functions = functions
+
+
+def parameter(name: str) -> Any:
+    """A scalar parameter by its name with unit."""
+    return pybamm.Parameter(name)
+
+
+def driven(name: str) -> Any:
+    """A parameter that may be a function of time [s]: how PyBaMM drives what a plant's inputs drive."""
+    return pybamm.FunctionParameter(name, {"Time [s]": pybamm.t})
+
+
+def area() -> Any:
+    """Area of one layer [m2]."""
+    return parameter("Electrode width [m]") * parameter("Electrode height [m]")
+
+
+def layers() -> Any:
+    """Layers in parallel, stacked: their thicknesses add, their currents share."""
+    return parameter("Number of electrodes connected in parallel to make a cell")
+
+
+def arrhenius(activation_energy: Any, T: Any) -> Any:
+    """exp(-E/R (1/T - 1/T_ref)) [1] for a rate with ``activation_energy`` [J.mol-1] at ``T`` [K]."""
+    return pybamm.exp(
+        activation_energy / pybamm.constants.R * (1 / parameter("Reference temperature [K]") - 1 / T)
+    )
