@@ -42,9 +42,7 @@ OUTPUTS = (
 FIXED = ("Positive particle radius [m]",)
 """Parameters the mesh depends on: a change of one builds a new stepper."""
 
-NEWTON = (
-    2  # corrections of the algebraic current after a jump of the inputs; the voltage is nearly linear in it
-)
+NEWTON = 2  # corrections of the algebraic current after a jump of the inputs; the voltage is nearly linear in it
 
 
 @dataclass(frozen=True)
@@ -62,9 +60,7 @@ class PlantFunctions:
     events: tuple[str, ...]
 
 
-def build(
-    options: Mapping[str, str], parameter_set: str, method: str = "RODAS3", substeps: int = 1
-) -> PlantFunctions:
+def build(options: Mapping[str, str], parameter_set: str, method: str = "RODAS3", substeps: int = 1) -> PlantFunctions:
     """Discretise the model and unroll its step; takes seconds, and imports PyBaMM."""
     model, names, events = _discretised(options, parameter_set)
     order = [*names, *DRIVEN]

@@ -171,9 +171,7 @@ def _compile(functions: Any, work: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         (work / "step.so").unlink(missing_ok=True)
-        raise SimulationError(
-            f"the C compiler failed on the stepper: {done.stderr.strip().splitlines()[-1:]}"
-        )
+        raise SimulationError(f"the C compiler failed on the stepper: {done.stderr.strip().splitlines()[-1:]}")
 
 
 def _publish(work: Path, folder: Path) -> None:
@@ -196,4 +194,5 @@ def _load(folder: Path, key: str, manifest: dict[str, Any], engine: str) -> Step
         functions = [casadi.external(name, str(folder / "step.so")) for name in FUNCTIONS]
     else:
         functions = [casadi.Function.load(str(folder / f"{name}.casadi")) for name in FUNCTIONS]
-    return Stepper(*functions, tuple(manifest["names"]), tuple(manifest["events"]), engine, key)
+    initial, prepare, step = functions
+    return Stepper(initial, prepare, step, tuple(manifest["names"]), tuple(manifest["events"]), engine, key)

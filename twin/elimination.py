@@ -26,9 +26,7 @@ class Elimination:
         for i, j in zip(*A.sparsity().get_triplet(), strict=True):
             rows[i][j] = A[i, j]
         self.order: list[int] = []
-        self.lower: list[
-            tuple[int, int, Any]
-        ] = []  # (target row, pivot row, factor), in order of elimination
+        self.lower: list[tuple[int, int, Any]] = []  # (target row, pivot row, factor), in order of elimination
         remaining = set(range(n))
         while remaining:
             free = remaining - set(last) or remaining

@@ -4,6 +4,7 @@ Users write practical units, stated in the key; `twin.resolve` turns them into t
 """
 
 import math
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -27,9 +28,7 @@ class CellSection(Section):
     diameter_mm: float | None = Field(None, ge=2, le=200, description="diameter of a round cell [mm]")
     area_cm2: float | None = Field(None, ge=0.03, le=1000, description="area of one layer [cm2]")
     layers: int = Field(1, ge=1, le=30, description="cells stacked in parallel [1]")
-    areal_capacity_mAh_per_cm2: float = Field(
-        4.0, ge=0.1, le=12, description="capacity of one layer [mAh/cm2]"
-    )
+    areal_capacity_mAh_per_cm2: float = Field(4.0, ge=0.1, le=12, description="capacity of one layer [mAh/cm2]")
     lithium_um: float = Field(
         0.0, ge=0, le=200, description="lithium under one layer when assembled, 0 anode-free [um]"
     )
@@ -70,18 +69,12 @@ class FixtureSection(Section):
     frame_N_per_um: float = Field(30.0, ge=0.5, le=5000, description="stiffness of the frame [N/um]")
     spring_N_per_mm: float | None = Field(None, ge=10, le=1e6, description="stiffness of the spring [N/mm]")
     frame_length_mm: float = Field(100.0, ge=0, le=2000, description="free length of the tie rods [mm]")
-    frame_expansion_ppm_per_K: float = Field(
-        11.5, ge=0, le=30, description="of the tie rods, steel 11.5 [1e-6/K]"
-    )
+    frame_expansion_ppm_per_K: float = Field(11.5, ge=0, le=30, description="of the tie rods, steel 11.5 [1e-6/K]")
     spring_length_mm: float = Field(30.0, ge=0, le=1000, description="height of the spring [mm]")
-    spring_expansion_ppm_per_K: float = Field(
-        11.5, ge=0, le=30, description="of the spring, steel 11.5 [1e-6/K]"
-    )
+    spring_expansion_ppm_per_K: float = Field(11.5, ge=0, le=30, description="of the spring, steel 11.5 [1e-6/K]")
     relaxation: bool = Field(True, description="whether frame and pellet creep under load")
     relaxed: float = Field(0.0, ge=0, le=1, description="share of that creep already over at the start [1]")
-    thermal_minutes: float = Field(
-        20.0, ge=0.1, le=1000, description="time constant of the frame's temperature [min]"
-    )
+    thermal_minutes: float = Field(20.0, ge=0.1, le=1000, description="time constant of the frame's temperature [min]")
     piston_cm2: float | None = Field(None, ge=0.1, le=10000, description="piston area of the press [cm2]")
     regulator_lag_s: float = Field(2.0, ge=0.05, le=600, description="lag of the supply pressure [s]")
 
@@ -113,6 +106,6 @@ class AmbientSection(Section):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         times = [s.at_h for s in self.steps]
-        if any(b <= a for a, b in zip(times, times[1:], strict=False)):
+        if any(b <= a for a, b in pairwise(times)):
             raise ValueError("steps must be in order of time, each at_h above the one before")
         return self

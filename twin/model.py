@@ -83,13 +83,9 @@ class SolidStateCell(pybamm.lithium_ion.BaseModel):  # type: ignore[misc]
             "particle": Fickian(functions),
             "lithium": Metal(functions),
             "voids": voids,
-            "contact": (PressureMemory if chosen["contact"] == "pressure memory" else NoResistance)(
-                functions
-            ),
+            "contact": (PressureMemory if chosen["contact"] == "pressure memory" else NoResistance)(functions),
             "thermal": (Lumped if chosen["thermal"] == "lumped" else Isothermal)(functions),
-            "relaxation": (Viscoelastic if chosen["relaxation"] == "viscoelastic" else NoRelaxation)(
-                functions
-            ),
+            "relaxation": (Viscoelastic if chosen["relaxation"] == "viscoelastic" else NoRelaxation)(functions),
             "swelling": VolumeChange(functions),
             "fixture": fixture.KINDS[chosen["fixture"]](functions),
             "voltage": SingleParticle(functions),

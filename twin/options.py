@@ -23,7 +23,5 @@ def complete(options: Mapping[str, str] | None) -> dict[str, str]:
         if name not in OPTIONS:
             raise InputError(f"option {name!r} is not known; choose from {', '.join(OPTIONS)}")
         if value not in OPTIONS[name]:
-            raise InputError(
-                f"option {name!r} = {value!r} is not known; choose from {', '.join(OPTIONS[name])}"
-            )
+            raise InputError(f"option {name!r} = {value!r} is not known; choose from {', '.join(OPTIONS[name])}")
     return {name: given.get(name, values[0]) for name, values in OPTIONS.items()}

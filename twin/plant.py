@@ -119,7 +119,7 @@ class Plant:
     def _bind(self, source: int) -> Any:
         """A call that steps ``source`` into the other state, bound to this plant's memory."""
         buffer, call = self.stepper.step.buffer()
-        arguments = (self._states[source], self._u, self._prepared)
+        arguments: tuple[Any, ...] = (self._states[source], self._u, self._prepared)
         results = (self._states[1 - source], self._out, self._events)
         for i, memory in enumerate(arguments):
             buffer.set_arg(i, memoryview(memory))
@@ -136,9 +136,7 @@ class Plant:
     def state(self, saved: tuple[float, ...]) -> None:
         target = self._states[self._now]
         if len(saved) != len(target):
-            raise ValueError(
-                f"a state of {len(saved)} numbers is not one of this plant, which has {len(target)}"
-            )
+            raise ValueError(f"a state of {len(saved)} numbers is not one of this plant, which has {len(target)}")
         target[:] = array("d", saved)
 
     def step(self, inputs: Inputs, dt: float) -> Outputs:
@@ -189,9 +187,7 @@ class Plant:
         """Find the event within the step by bisection and stop just before it."""
         call = self._calls[self._now][0]
         if not all(map(math.isfinite, self._states[1 - self._now])):
-            raise SimulationError(
-                "the state is no longer finite: the inputs ask for more than the cell can give"
-            )
+            raise SimulationError("the state is no longer finite: the inputs ask for more than the cell can give")
         worst = min(range(len(self._events)), key=self._events.__getitem__)
         low, high = 0.0, dt
         for _ in range(40):

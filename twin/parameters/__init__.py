@@ -19,9 +19,7 @@ def load(name: str) -> ParameterSet:
     try:
         return SETS[name]
     except KeyError:
-        raise InputError(
-            f"parameter_set = {name!r}: not known; choose one of {', '.join(sorted(SETS))}"
-        ) from None
+        raise InputError(f"parameter_set = {name!r}: not known; choose one of {', '.join(sorted(SETS))}") from None
 
 
 __all__ = ["SETS", "Entry", "Function", "ParameterSet", "load"]

@@ -58,18 +58,14 @@ ENTRIES: dict[str, Entry] = {
     "Positive electrode stoichiometry at 0% SOC": Entry(0.9084, CHEN, 0.85, 0.95, "measured"),
     "Positive electrode stoichiometry at 100% SOC": Entry(0.2661, CHEN, 0.2, 0.35, "measured"),
     # Separator
-    "Separator thickness [m]": Entry(
-        500e-6, "pellet cells, review section 2.3: about 0.5 mm", 20e-6, 1.2e-3, "chosen"
-    ),
+    "Separator thickness [m]": Entry(500e-6, "pellet cells, review section 2.3: about 0.5 mm", 20e-6, 1.2e-3, "chosen"),
     "Separator conductivity [S.m-1]": Entry(
         0.156, "Li6PS5Cl 1.56 mS/cm at 298 K, calibration figures", 0.05, 1.2, "measured"
     ),
     "Separator conductivity activation energy [J.mol-1]": Entry(
         0.35 * F, "0.35 eV, calibration figures (0.37 for a second batch)", 0.2 * F, 0.5 * F, "measured"
     ),
-    "Separator Young's modulus [Pa]": Entry(
-        22e9, "Li6PS5Cl 22 GPa, calibration figures", 10e9, 30e9, "measured"
-    ),
+    "Separator Young's modulus [Pa]": Entry(22e9, "Li6PS5Cl 22 GPa, calibration figures", 10e9, 30e9, "measured"),
     # Lithium and its interface
     "Lithium metal partial molar volume [m3.mol-1]": Entry(
         12.996e-6, "12.996 cm3/mol, calibration figures", 12.9e-6, 13.1e-6, "measured"
@@ -84,34 +80,26 @@ ENTRIES: dict[str, Entry] = {
         1e-1,
         "calibrated",
     ),
-    "Interface resistance pressure exponent": Entry(
-        1.9, "Doux 2020, first loading, same fit", 0.5, 3, "calibrated"
-    ),
+    "Interface resistance pressure exponent": Entry(1.9, "Doux 2020, first loading, same fit", 0.5, 3, "calibrated"),
     "Interface resistance activation energy [J.mol-1]": Entry(
         0.35 * F, "taken as the separator's", 0.2 * F, 0.7 * F, "assumed"
     ),
     "Reference pressure [Pa]": Entry(5e6, "the pressure of the fit", 5e6, 5e6, "chosen"),
-    "Contact memory gain time [s]": Entry(
-        60.0, "contact follows a rising pressure at once", 1, 3600, "assumed"
-    ),
+    "Contact memory gain time [s]": Entry(60.0, "contact follows a rising pressure at once", 1, 3600, "assumed"),
     "Contact memory loss time [s]": Entry(
         1e6, "contact made under load stays for days after unloading", 1e4, 1e8, "assumed"
     ),
     "Initial contact pressure memory [Pa]": Entry(
         25e6, "Doux 2020: lithium is pressed on at 25 MPa, then released", 0, 5e8, "measured"
     ),
-    "Stripping limit at lower pressure [A.m-2]": Entry(
-        2.0, "Kasemchainan 2019: 0.2 mA/cm2 at 3 MPa", 1, 4, "measured"
-    ),
+    "Stripping limit at lower pressure [A.m-2]": Entry(2.0, "Kasemchainan 2019: 0.2 mA/cm2 at 3 MPa", 1, 4, "measured"),
     "Stripping limit at higher pressure [A.m-2]": Entry(
         10.0, "Kasemchainan 2019: 1.0 mA/cm2 at 7 MPa", 5, 20, "measured"
     ),
     "Lower pressure of stripping limit [Pa]": Entry(3e6, "Kasemchainan 2019", 3e6, 3e6, "measured"),
     "Higher pressure of stripping limit [Pa]": Entry(7e6, "Kasemchainan 2019", 7e6, 7e6, "measured"),
     "Lithium creep exponent": Entry(6.6, "LePage 2019", 5, 7, "measured"),
-    "Lithium creep activation energy [J.mol-1]": Entry(
-        37e3, "LePage 2019, -25 to 125 C", 30e3, 45e3, "measured"
-    ),
+    "Lithium creep activation energy [J.mol-1]": Entry(37e3, "LePage 2019, -25 to 125 C", 30e3, 45e3, "measured"),
     "Void depth [m]": Entry(
         1e-6, "void volume per area at which contact falls to 1/e; nobody measured it", 1e-7, 1e-5, "assumed"
     ),
@@ -149,9 +137,7 @@ ENTRIES: dict[str, Entry] = {
 
 FUNCTIONS: dict[str, Function] = {
     "Positive electrode OCP [V]": Function(nmc811_ocp, CHEN, "0.26 < sto < 0.91", "measured"),
-    "Positive electrode volume change": Function(
-        nmc811_volume_change, KOERVER, "0.15 < sto < 0.8", "measured"
-    ),
+    "Positive electrode volume change": Function(nmc811_volume_change, KOERVER, "0.15 < sto < 0.8", "measured"),
     "Positive electrode exchange-current density [A.m-2]": Function(
         nmc811_exchange_current_density, CHEN, "0.26 < sto < 0.91, near 298 K", "measured"
     ),

@@ -44,6 +44,4 @@ def layers() -> Any:
 
 def arrhenius(activation_energy: Any, T: Any) -> Any:
     """exp(-E/R (1/T - 1/T_ref)) [1] for a rate with ``activation_energy`` [J.mol-1] at ``T`` [K]."""
-    return pybamm.exp(
-        activation_energy / pybamm.constants.R * (1 / parameter("Reference temperature [K]") - 1 / T)
-    )
+    return pybamm.exp(activation_energy / pybamm.constants.R * (1 / parameter("Reference temperature [K]") - 1 / T))

@@ -1,0 +1,1 @@
+"""How the current passes the cell."""

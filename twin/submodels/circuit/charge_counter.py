@@ -10,9 +10,7 @@ class ChargeCounter(Submodel):
 
     def get_fundamental_variables(self) -> Variables:
         """Discharge capacity (net) and throughput capacity (both ways) [A.h]."""
-        return {
-            name: pybamm.Variable(name) for name in ("Discharge capacity [A.h]", "Throughput capacity [A.h]")
-        }
+        return {name: pybamm.Variable(name) for name in ("Discharge capacity [A.h]", "Throughput capacity [A.h]")}
 
     def set_rhs(self, variables: Variables) -> None:
         """dQ/dt = I / 3600."""

@@ -20,8 +20,7 @@ class PressureMemory(Submodel):
         T = variables["Cell temperature [K]"]
         resistance = (
             parameter("Interface resistance at reference pressure [Ohm.m2]")
-            * (parameter("Reference pressure [Pa]") / P_m)
-            ** parameter("Interface resistance pressure exponent")
+            * (parameter("Reference pressure [Pa]") / P_m) ** parameter("Interface resistance pressure exponent")
             / arrhenius(parameter("Interface resistance activation energy [J.mol-1]"), T)
         )
         return {"Interface resistance [Ohm.m2]": resistance}

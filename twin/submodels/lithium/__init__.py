@@ -1,0 +1,1 @@
+"""The lithium anode."""

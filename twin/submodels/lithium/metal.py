@@ -23,6 +23,4 @@ class Metal(Submodel):
 
     def set_initial_conditions(self, variables: Variables) -> None:
         """Foil as assembled plus what the state of charge has plated."""
-        self.initial_conditions[variables["Lithium thickness [m]"]] = parameter(
-            "Initial lithium thickness [m]"
-        )
+        self.initial_conditions[variables["Lithium thickness [m]"]] = parameter("Initial lithium thickness [m]")

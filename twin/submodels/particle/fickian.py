@@ -13,9 +13,7 @@ class Fickian(Submodel):
     def get_fundamental_variables(self) -> Variables:
         """Concentration [mol.m-3] over the particle's radius, and its stoichiometries [1]."""
         c_max = parameter("Maximum concentration in positive electrode [mol.m-3]")
-        c = pybamm.Variable(
-            "X-averaged positive particle concentration [mol.m-3]", domain=PARTICLE, scale=c_max
-        )
+        c = pybamm.Variable("X-averaged positive particle concentration [mol.m-3]", domain=PARTICLE, scale=c_max)
         return {
             "X-averaged positive particle concentration [mol.m-3]": c,
             "Positive particle surface stoichiometry": pybamm.surf(c) / c_max,
@@ -28,9 +26,7 @@ class Fickian(Submodel):
         surface_per_volume = 3 * eps / parameter("Positive particle radius [m]")
         L = parameter("Positive electrode thickness [m]")
         return {
-            "X-averaged positive electrode interfacial current density [A.m-2]": variables[
-                "Current density [A.m-2]"
-            ]
+            "X-averaged positive electrode interfacial current density [A.m-2]": variables["Current density [A.m-2]"]
             / (surface_per_volume * L)
         }
 

@@ -1,0 +1,1 @@
+"""Creep of frame and pellet."""

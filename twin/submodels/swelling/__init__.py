@@ -1,0 +1,1 @@
+"""How much thicker the stack wants to be."""

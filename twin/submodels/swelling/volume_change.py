@@ -23,6 +23,5 @@ class VolumeChange(Submodel):
             "Positive electrode thickness change [m]": cathode,
             "Negative electrode thickness change [m]": anode + variables["Void thickness [m]"],
             "Extra thickness [m]": extra,
-            "Cell thickness change [m]": layers() * (anode + variables["Void thickness [m]"] + cathode)
-            + extra,
+            "Cell thickness change [m]": layers() * (anode + variables["Void thickness [m]"] + cathode) + extra,
         }

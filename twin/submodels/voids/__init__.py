@@ -1,0 +1,1 @@
+"""Voids at the lithium interface."""

@@ -1,5 +1,7 @@
 """Terminal voltage of the single-particle form."""
 
+from typing import Any
+
 import pybamm
 
 from twin.submodels.base import Submodel, Variables, arrhenius, parameter
@@ -22,9 +24,7 @@ class SingleParticle(Submodel):
         anode = self._lithium(j, T, variables)
         V = ocp(surface) - cathode - ohmic - anode
         return {
-            "Positive electrode open-circuit potential [V]": ocp(
-                variables["Positive electrode stoichiometry"]
-            ),
+            "Positive electrode open-circuit potential [V]": ocp(variables["Positive electrode stoichiometry"]),
             "Positive electrode reaction overpotential [V]": -cathode,
             "Electrolyte ohmic losses [V]": -ohmic,
             "Lithium interface overpotential [V]": -anode,
@@ -34,27 +34,25 @@ class SingleParticle(Submodel):
         }
 
     @staticmethod
-    def _resistance(T):  # type: ignore[no-untyped-def]
+    def _resistance(T: Any) -> Any:
         """Separator and composite [Ohm.m2]; a third of the composite counts (uniform reaction)."""
         kappa = parameter("Separator conductivity [S.m-1]") * arrhenius(
             parameter("Separator conductivity activation energy [J.mol-1]"), T
         )
         eps = parameter("Positive electrode electrolyte volume fraction")
         composite = kappa * eps ** parameter("Positive electrode Bruggeman coefficient (electrolyte)")
-        return parameter("Separator thickness [m]") / kappa + parameter(
-            "Positive electrode thickness [m]"
-        ) / (3 * composite)
+        return parameter("Separator thickness [m]") / kappa + parameter("Positive electrode thickness [m]") / (
+            3 * composite
+        )
 
     @staticmethod
-    def _lithium(j, T, variables):  # type: ignore[no-untyped-def]
+    def _lithium(j: Any, T: Any, variables: Variables) -> Any:
         """Overpotential [V] at the lithium: voids, and a vanishing film when stripping, raise the local density."""
         stripping = j > 0
         cover = 1 + stripping * (1 / variables["Lithium coverage"] - 1)
         local = j * cover / variables["Contact fraction"]
         j0 = parameter("Exchange-current density for lithium metal electrode [A.m-2]")
-        return variables["Interface resistance [Ohm.m2]"] * local + 2 * RT_F * T * pybamm.arcsinh(
-            local / (2 * j0)
-        )
+        return variables["Interface resistance [Ohm.m2]"] * local + 2 * RT_F * T * pybamm.arcsinh(local / (2 * j0))
 
     def add_events_from(self, variables: Variables) -> None:
         """Cut-offs."""
