@@ -7,7 +7,7 @@
  SETPOINT_SLEW_hPa_per_s, SPEED_counts_per_tick, ACCEL_counts_per_tick2, TRAVEL_MIN_counts, TRAVEL_MAX_counts,
  STIFFNESS_256hPa_per_count, BACKLASH_counts, KP_256, KI_256, DEADBAND_256count, FEED_QUANTUM_uAms,
  CHARGE_MIN_hPa, CHARGE_MAX_hPa, DISCHARGE_MIN_hPa, DISCHARGE_MAX_hPa, PERMIT_HYSTERESIS_hPa, PERMIT_OFF_ms,
- RESPONSE_counts, CHECKSUM) = range(40)
+ CHECKSUM) = range(39)
 
 # Lower bound, upper bound, default. The default fits a 13 mm die; a board falls back on it, disarmed.
 TABLE = [
@@ -49,13 +49,10 @@ TABLE = [
     0, 1000000, 60000,               # DISCHARGE_MAX_hPa
     0, 100000, 500,                  # PERMIT_HYSTERESIS_hPa
     0, 600000, 5000,                 # PERMIT_OFF_ms: least time low
-    0, 1000000, 0,                   # RESPONSE_counts: least travel that must be felt; 0 off
-    0, 65535, 39666,                 # CHECKSUM
+    0, 65535, 56569,                 # CHECKSUM
 ]
 # fmt: on
-LOWER = [TABLE[3 * i] for i in range(40)]
-UPPER = [TABLE[3 * i + 1] for i in range(40)]
-DEFAULT = [TABLE[3 * i + 2] for i in range(40)]
+DEFAULT = [TABLE[3 * i + 2] for i in range(39)]
 
 
 def scale(c: list[int], counts: int) -> int:
@@ -74,7 +71,7 @@ def scale(c: list[int], counts: int) -> int:
 def checksum(c: list[int]) -> int:
     """CRC16-CCITT over all fields but the last, each as four bytes, low byte first."""
     crc = 65535
-    for i in range(39):
+    for i in range(38):
         v = c[i]
         for _ in range(4):
             x = (crc >> 8) ^ (v & 255)
@@ -86,10 +83,10 @@ def checksum(c: list[int]) -> int:
 
 def check(c: list[int]) -> int:
     """0 if the record is fit to run, 1 + the first field out of bounds, 63 wrong length, 64 and up a rule."""
-    if len(c) != 40:
+    if len(c) != 39:
         return 63
-    for i in range(40):
-        if c[i] < LOWER[i] or c[i] > UPPER[i]:
+    for i in range(39):
+        if c[i] < TABLE[3 * i] or c[i] > TABLE[3 * i + 1]:
             return 1 + i
     return rules(c)
 

@@ -19,7 +19,9 @@ from controller.frames import (
     C_CHECKSUM,
     C_CONFIG,
     C_CURRENT,
-    C_STALE,
+    C_POSITION,
+    C_SELF_TEST,
+    C_WATCHDOG,
     E_BOUNDS,
     E_DONE,
     E_NONE,
@@ -55,17 +57,18 @@ from controller.safety import SafetyFilter
 class Controller:
     """One pressure controller; ``tick`` turns a sensor frame into a command frame and allocates nothing."""
 
-    def __init__(self, config: list[int], boot_conditions: int = 0) -> None:
+    def __init__(self, config: list[int], found: int = 0) -> None:
         """Copies ``config``; one that fails its check or its checksum means defaults, and no arming.
 
-        ``boot_conditions``: C_WATCHDOG and C_SELF_TEST as the board found them.
+        ``found``: C_WATCHDOG and C_SELF_TEST, as the board found them at boot.
         """
+        found &= C_WATCHDOG | C_SELF_TEST
         if check(config):
-            boot_conditions |= C_CONFIG
+            found |= C_CONFIG
         elif checksum(config) != config[CHECKSUM]:
-            boot_conditions |= C_CHECKSUM
-        self.config = list(DEFAULT if boot_conditions & (C_CONFIG | C_CHECKSUM) else config)
-        self.filter = SafetyFilter(self.config, boot_conditions)
+            found |= C_CHECKSUM
+        self.config = list(DEFAULT if found & (C_CONFIG | C_CHECKSUM) else config)
+        self.filter = SafetyFilter(self.config, found)
         self.law = Law(self.config)
         self.tare = 0
         self.target = self.config[SETPOINT_MIN_hPa]
@@ -85,7 +88,7 @@ class Controller:
         command[POSITION] = f.position
         command[OUTPUTS] = f.outputs
         command[STATE] = f.state
-        command[FAULTS] = f.latched | f.active | f.warnings
+        command[FAULTS] = f.latched | f.active
         command[BLOCKS] = f.blocks()
         command[EVENT] = event
         command[PRESSURE_hPa] = pressure
@@ -95,7 +98,7 @@ class Controller:
         """An armed tick of the law; the move that passed the filter."""
         f = self.filter
         law = self.law
-        if current and not f.warnings & C_CURRENT:
+        if current and not f.active & C_CURRENT:
             law.feed(current, f.dt)
         if self.setpoint != self.target:
             law.follow(self.slew(f.dt))
@@ -145,7 +148,9 @@ class Controller:
         c = self.config
         f = self.filter
         if checksum(c) != c[CHECKSUM]:
-            f.config_blocks |= C_CHECKSUM
+            # The record has rotted since boot.
+            f.standing |= C_CHECKSUM
+            f.active |= C_CHECKSUM
         event = f.arm()
         if event == E_DONE:
             self.law.start()
@@ -160,7 +165,7 @@ class Controller:
         f = self.filter
         if f.state != IDLE:
             return E_STATE
-        if not f.valid or f.active & C_STALE:
+        if f.valid == 0:
             return E_SENSOR
         if not -self.config[TARE_LIMIT_hPa] <= f.pressure <= self.config[TARE_LIMIT_hPa]:
             return E_BOUNDS
@@ -168,7 +173,7 @@ class Controller:
         return E_DONE
 
     def parameter(self, key: int, value: int) -> int:
-        """Writes one field when idle, if the whole record still passes; the operator tare starts over."""
+        """Writes one field when idle, if the record still passes; operator tare and setpoint start over."""
         c = self.config
         f = self.filter
         if f.state != IDLE:
@@ -178,18 +183,15 @@ class Controller:
         old = c[key]
         c[key] = value
         code = check(c)
-        if code == 0 and f.known and not c[TRAVEL_MIN_counts] <= f.position <= c[TRAVEL_MAX_counts]:
+        if code == 0 and not f.standing & C_POSITION and not c[TRAVEL_MIN_counts] <= f.position <= c[TRAVEL_MAX_counts]:
             code = 64
         if code:
             c[key] = old
             return E_BOUNDS if code < 64 else E_RULE
         c[CHECKSUM] = checksum(c)
-        if not f.known:
+        if f.standing & C_POSITION:
             f.position = c[TRAVEL_MAX_counts]
         f.healthy = 0
         self.tare = 0
-        if self.target < c[SETPOINT_MIN_hPa]:
-            self.target = c[SETPOINT_MIN_hPa]
-        if self.target > c[SETPOINT_MAX_hPa]:
-            self.target = c[SETPOINT_MAX_hPa]
+        self.target = c[SETPOINT_MIN_hPa]
         return E_DONE

@@ -30,29 +30,32 @@ PERMIT_CHARGE = 1
 PERMIT_DISCHARGE = 2
 ENERGISED = 4
 
-# Conditions that trip and latch.
-C_STOP = 1
-C_LIMITS = 2
-C_OVER = 4
-C_SENSOR = 8
-C_STALE = 16
-C_CLOCK = 32
-C_LINK = 64
+# Conditions that trip and latch. Stop and link have the bits of their switches.
+C_LIMITS = 1
+C_OVER = 2
+C_STOP = 4
+C_LINK = 8
+C_SENSOR = 16
+C_STALE = 32
+C_CLOCK = 64
 C_STUCK = 128
-C_RESPONSE = 256
-C_WATCHDOG = 512
-C_SELF_TEST = 1024
+C_WATCHDOG = 256
+C_SELF_TEST = 512
 # Conditions that only warn.
-C_WARN = 2048
-C_SOFT = 4096
-C_NO_LOAD = 8192
-C_CURRENT = 16384
-C_POSITION = 32768
+C_WARN = 1024
+C_CURRENT = 2048
+C_POSITION = 4096
+# Conditions that warn and block arming.
+C_SOFT = 8192
+C_NO_LOAD = 16384
 # Conditions that only block arming.
-C_CONFIG = 65536
-C_CHECKSUM = 131072
-C_SAMPLES = 262144
-C_TRIPPED = 524288
+C_CONFIG = 32768
+C_CHECKSUM = 65536
+C_SAMPLES = 131072
+C_TRIPPED = 262144
+# Sets of conditions.
+TRIPS = 1023
+WARNINGS = 7168
 
 
 def new_sensor_frame() -> list[int]:

@@ -54,16 +54,16 @@ from controller.frames import (
     E_STATE,
     ENERGISED,
     IDLE,
-    LINK_LOST,
     LOAD_INVALID,
     PERMIT_CHARGE,
     PERMIT_DISCHARGE,
     RETRACT_LIMIT,
     SAMPLE,
     SENSE,
-    STOP_PRESSED,
     SWITCHES,
     TRIPPED,
+    TRIPS,
+    WARNINGS,
     TIME_ms,
 )
 
@@ -74,13 +74,13 @@ class SafetyFilter:
     Each tick calls ``observe``, at most one of ``arm``, ``disarm``, ``reset``, ``confirm``, then ``actuate``.
     """
 
-    def __init__(self, config: list[int], boot_conditions: int) -> None:
-        """``config`` passes its check; ``boot_conditions`` are bits the board found at boot (0 none)."""
+    def __init__(self, config: list[int], found: int) -> None:
+        """``config`` passes its check; ``found`` holds the condition bits found at boot (0 none)."""
         self.config = config
-        self.config_blocks = boot_conditions & ~(C_WATCHDOG | C_SELF_TEST)
-        self.self_test = boot_conditions & C_SELF_TEST
-        self.latched = boot_conditions & (C_WATCHDOG | C_SELF_TEST)
+        self.standing = found & ~C_WATCHDOG
+        self.latched = found & (C_WATCHDOG | C_SELF_TEST)
         self.state = TRIPPED if self.latched else IDLE
+        self.active = 0
         self.time = 0
         self.dt = 0
         self.age = 1048576
@@ -92,23 +92,23 @@ class SafetyFilter:
         self.bad = 0
         self.over = 0
         self.healthy = 0
+        self.cell = 0
         self.pressure = 0
         self.switches = 0
-        self.active = 0
-        self.warnings = 0
         self.charge_wait = 1 + config[PERMIT_OFF_ms]
         self.discharge_wait = self.charge_wait
         self.move = 0
+        self.position = 0
         self.retreat = 0
-        # S16: a screw may stand anywhere at boot: all decompression is open to it; a regulator starts at 0.
-        self.known = 1 if config[ACTUATOR_KIND] == 2 else 0
-        self.position = 0 if self.known else config[TRAVEL_MAX_counts]
         self.outputs = 0
+        if config[ACTUATOR_KIND] == 1:
+            # S16: the screw may stand anywhere at boot, so all decompression is open to it.
+            self.position = config[TRAVEL_MAX_counts]
+            self.standing |= C_POSITION
 
     def observe(self, sensor: list[int]) -> None:
         """Takes in one sensor frame: time, sample, switches; latches trips before anything else acts."""
-        c = self.config
-        stale = c[STALE_ms]
+        stale = self.config[STALE_ms]
         time = sensor[TIME_ms] & 0x3FFFFFFF
         dt = (time - self.time) & 0x3FFFFFFF
         if dt > stale:
@@ -123,103 +123,86 @@ class SafetyFilter:
             self.judge(sensor[COUNTS], sense & LOAD_INVALID)
         elif self.age <= stale:
             self.age += dt
-        active = self.self_test
+        active = self.standing | self.cell
         if dt == 0 or dt > stale:
             active |= C_CLOCK
         if self.age > stale:
             active |= C_STALE
+        if active & C_STALE or sense & LOAD_INVALID:
+            self.valid = 0
+        if self.valid == 0:
             self.healthy = 0
-        if sense:
-            if sense & LOAD_INVALID:
-                self.valid = 0
-                self.healthy = 0
-            sense &= CURRENT_INVALID
-        if self.bad >= c[DEBOUNCE_samples]:
-            active |= C_SENSOR
-        if self.over >= c[DEBOUNCE_samples]:
-            active |= C_OVER
-        if 0 < c[STUCK_samples] <= self.same:
-            active |= C_STUCK
-        self.switches = sensor[SWITCHES]
-        if self.switches:
-            active |= self.switched()
+        if sense & CURRENT_INVALID:
+            active |= C_CURRENT
+        switches = sensor[SWITCHES]
+        self.switches = switches
+        if switches:
+            active |= switches & (C_STOP | C_LINK)
+            if switches & RETRACT_LIMIT and switches & COMPRESS_LIMIT:
+                active |= C_LIMITS
         self.active = active
-        self.warnings = self.warn(sense)
-        if active:
-            self.trip(active)
+        if active & TRIPS:
+            self.trip(active & TRIPS)
 
     def judge(self, counts: int, invalid: int) -> None:
         """Judges a fresh conversion [counts]; its pressure counts from the reference tare, always (S6)."""
         c = self.config
+        cell = 0
         if counts != self.counts:
             self.counts = counts
-            self.same = 1
-        elif self.same < 16384:
+            self.same = 0
+        if self.same < 16384:
             self.same += 1
-        if invalid or not -8388608 < counts < 8388607 or 0 < c[STUCK_samples] <= self.same:
+        if 0 < c[STUCK_samples] <= self.same:
+            cell = C_STUCK
+        if cell or invalid or not -8388608 < counts < 8388607:
             self.valid = 0
-            self.healthy = 0
             if self.bad < 8:
                 self.bad += 1
-            return
-        self.fresh = 1
-        self.valid = 1
-        self.bad = 0
-        self.pressure = scale(c, counts)
-        if self.pressure < c[HARD_hPa]:
-            self.over = 0
-        elif self.over < 8:
-            self.over += 1
-        if self.healthy < c[HEALTHY_samples]:
-            self.healthy += 1
+        else:
+            self.valid = 1
+            self.fresh = 1
+            self.bad = 0
+            self.pressure = scale(c, counts)
+            if self.pressure < c[HARD_hPa]:
+                self.over = 0
+            elif self.over < 8:
+                self.over += 1
+            if self.healthy < c[HEALTHY_samples]:
+                self.healthy += 1
+        if self.bad >= c[DEBOUNCE_samples]:
+            cell |= C_SENSOR
+        if self.over >= c[DEBOUNCE_samples]:
+            cell |= C_OVER
+        if self.pressure >= c[WARN_hPa]:
+            cell |= C_WARN
+        if self.pressure >= c[SOFT_hPa]:
+            cell |= C_SOFT
+        # Nothing pulls on a cell: that far below zero the reading is not to be built on.
+        if self.pressure < -c[TARE_LIMIT_hPa]:
+            cell |= C_NO_LOAD
+        self.cell = cell
 
-    def switched(self) -> int:
-        """Condition bits of the switches and the link."""
-        bits = 0
-        if self.switches & STOP_PRESSED:
-            bits = C_STOP
-        if self.switches & RETRACT_LIMIT and self.switches & COMPRESS_LIMIT:
-            bits |= C_LIMITS
-        if self.switches & LINK_LOST:
-            bits |= C_LINK
-        return bits
-
-    def warn(self, sense: int) -> int:
-        """Condition bits that warn: pressure out of its range, current sense, position."""
-        bits = 0
-        pressure = self.pressure
-        if pressure >= self.config[WARN_hPa]:
-            bits = C_WARN
-            if pressure >= self.config[SOFT_hPa]:
-                bits |= C_SOFT
-        elif pressure < -self.config[TARE_LIMIT_hPa]:
-            bits = C_NO_LOAD
-        if sense:
-            bits |= C_CURRENT
-        if not self.known:
-            bits |= C_POSITION
-        return bits
-
-    def trip(self, active: int) -> None:
+    def trip(self, causes: int) -> None:
         """Latches what trips in this state (S3): all if armed, else stop and limits; over-limit joins."""
         if self.state == IDLE:
-            active &= C_STOP | C_LIMITS
+            causes &= C_STOP | C_LIMITS
         elif self.state == TRIPPED:
-            active &= C_STOP | C_LIMITS | C_OVER
-        if active == 0:
+            causes &= C_STOP | C_LIMITS | C_OVER
+        if causes == 0:
             return
-        if active & C_OVER and not self.latched & C_OVER:
-            self.retreat = self.config[RETREAT_TRAVEL_counts]
-        self.latched |= active
         self.state = TRIPPED
+        if causes & C_OVER and not self.latched & C_OVER:
+            self.retreat = self.config[RETREAT_TRAVEL_counts]
+        self.latched |= causes
         # S16: a stop may have cut the motor in mid-step, and both limits at once are no place at all.
-        if active & (C_STOP | C_LIMITS) and self.config[ACTUATOR_KIND] == 1:
-            self.known = 0
+        if causes & (C_STOP | C_LIMITS) and self.config[ACTUATOR_KIND] == 1:
+            self.standing |= C_POSITION
 
     def blocks(self) -> int:
         """Every reason that blocks arming now, as condition bits (S4)."""
-        bits = self.config_blocks | self.active | self.warnings & (C_SOFT | C_NO_LOAD)
-        if not self.valid:
+        bits = self.active & ~WARNINGS
+        if self.valid == 0:
             bits |= C_SENSOR
         if self.healthy < self.config[HEALTHY_samples]:
             bits |= C_SAMPLES
@@ -247,7 +230,7 @@ class SafetyFilter:
         """Leaves a trip for idle once every cause is gone (S3); the event."""
         if self.state != TRIPPED:
             return E_STATE
-        if self.active or not self.valid:
+        if self.active & TRIPS or self.valid == 0:
             return E_CAUSE
         self.latched = 0
         self.retreat = 0
@@ -262,28 +245,30 @@ class SafetyFilter:
         if position < c[TRAVEL_MIN_counts] or position > c[TRAVEL_MAX_counts]:
             return E_BOUNDS
         self.position = position
-        self.known = 1
+        self.standing &= ~C_POSITION
         return E_DONE
 
     def actuate(self, ask: int) -> int:
         """The move [counts] let through of the one asked for; sets position and outputs."""
         c = self.config
-        good = 1 if self.valid and self.age <= c[STALE_ms] else 0
-        armed = self.state == ARMED
-        if armed:
-            move = self.cut(ask, good)
-            outputs = ENERGISED
+        good = 0
+        outputs = ENERGISED
+        if self.state == ARMED:
+            good = self.valid
         else:
-            move = 0
-            outputs = 0
-            if self.retreat and good:
-                move = self.retreating()
-            if move or (c[ACTUATOR_KIND] == 2 and self.position):
-                outputs = ENERGISED
+            ask = 0
+            if self.retreat:
+                ask = self.retreating()
+        move = 0
+        if ask:
+            move = self.cut(ask)
+        if self.retreat:
+            self.retreat += move
         self.move = move
         self.position += move
-        if not armed:
-            good = 0
+        # Only a self-locking screw may lose its power.
+        if self.state != ARMED and move == 0 and (c[ACTUATOR_KIND] == 1 or self.position == 0):
+            outputs = 0
         wait = self.permit(self.charge_wait, good, c[CHARGE_MIN_hPa], c[CHARGE_MAX_hPa])
         self.charge_wait = wait
         if wait == 0:
@@ -295,17 +280,15 @@ class SafetyFilter:
         self.outputs = outputs
         return move
 
-    def cut(self, ask: int, good: int) -> int:
+    def cut(self, ask: int) -> int:
         """The move asked for, cut by S1, S15 and S16, then to speed, acceleration and travel (S2)."""
-        if ask == 0:
-            return 0
         c = self.config
         top = c[SPEED_counts_per_tick]
         if self.dt < c[TICK_ms]:
             top = top * self.dt // c[TICK_ms]
         ramp = c[ACCEL_counts_per_tick2]
         if ask > 0:
-            if good == 0 or self.known == 0 or self.warnings & (C_SOFT | C_NO_LOAD):
+            if self.valid == 0 or self.standing & C_POSITION or self.cell & (C_SOFT | C_NO_LOAD):
                 return 0
             if self.switches & COMPRESS_LIMIT:
                 return 0
@@ -331,25 +314,21 @@ class SafetyFilter:
     def retreating(self) -> int:
         """The move away from an over-limit: until soft minus margin, by a bounded travel, then hold."""
         c = self.config
-        if self.latched & (C_STOP | C_LIMITS | C_WATCHDOG | C_SELF_TEST):
+        if self.valid == 0 or self.latched & (C_STOP | C_LIMITS | C_WATCHDOG | C_SELF_TEST):
             return 0
         if self.pressure < c[SOFT_hPa] - c[RETREAT_MARGIN_hPa]:
             self.retreat = 0
-            return 0
-        move = self.cut(-self.retreat, 1)
-        self.retreat += move
-        return move
+        return -self.retreat
 
     def permit(self, wait: int, good: int, low: int, high: int) -> int:
         """Wait of one permit (S13): 0 open, else 1 + ms of its least off time still to run."""
-        pressure = self.pressure
-        if wait == 0:
-            if good and low <= pressure <= high:
-                return 0
-            return 1 + self.config[PERMIT_OFF_ms]
-        if wait > self.dt:
-            return wait - self.dt
-        gap = self.config[PERMIT_HYSTERESIS_hPa]
-        if good and low + gap <= pressure <= high - gap:
+        gap = 0
+        if wait:
+            if wait > self.dt:
+                return wait - self.dt
+            gap = self.config[PERMIT_HYSTERESIS_hPa]
+        if good and low + gap <= self.pressure <= high - gap:
             return 0
-        return 1
+        if wait:
+            return 1
+        return 1 + self.config[PERMIT_OFF_ms]
