@@ -1,0 +1,354 @@
+"""Runs a protocol one tick at a time, and opens the circuit while its permit is low.
+
+The loop calls `tick` once per tick with what was measured at the end of the tick before, and gives the answer
+to the plant. All of it is plain arithmetic on floats: a tick costs well under a microsecond.
+"""
+
+import itertools
+import math
+from collections.abc import Sequence
+
+from hil.profile import Cursor
+from hil.protocol import Phase
+
+CURRENT = 0
+VOLTAGE = 1
+OPEN = (CURRENT, 0.0)
+
+# What a phase needs before current may flow.
+_NO_PERMIT, _CHARGE, _DISCHARGE, _AS_MEASURED, _AS_PROFILE = range(5)
+
+_PASSING, _OPENED, _WAITING, _FINISHED = range(4)
+
+COMPLETE = "protocol complete"
+
+
+class Cycler:
+    """The protocol's state.
+
+    Time counts in a phase only while the phase runs: not before the first permit, and not while the cycler is
+    opened for want of one. A phase that was opened continues where it stopped.
+
+    Attributes
+    ----------
+    finished
+        The protocol is over, `ended_by` says why; the answer stays 0 A.
+    ended_by
+        Empty while running, `COMPLETE` after the last phase, else one sentence.
+    phase_index
+        Of the phase that runs, from 0.
+    opened
+        Whether the answer of the last tick was held at 0 A for want of a permit.
+    opened_s, waited_s, run_s
+        Time opened, time before the first permit, and protocol time [s].
+    phase_charge_C, charge_C
+        Net charge in this phase and in all, discharge positive [A.s].
+    throughput_C
+        Charge either way in all [A.s].
+    """
+
+    __slots__ = (
+        "_above",
+        "_below",
+        "_below_A",
+        "_charge_end",
+        "_cursor",
+        "_duration",
+        "_lower_V",
+        "_needs",
+        "_open_for",
+        "_open_limit",
+        "_phases",
+        "_planned",
+        "_planned_before",
+        "_state",
+        "_turn",
+        "_upper_V",
+        "_value",
+        "charge_C",
+        "ended_by",
+        "opened_s",
+        "phase_charge_C",
+        "phase_index",
+        "phase_s",
+        "run_s",
+        "throughput_C",
+        "waited_s",
+    )
+
+    _above: float
+    _below: float
+    _below_A: float
+    _charge_end: float
+    _cursor: Cursor | None
+    _duration: float
+    _needs: int
+    _turn: float
+    _value: float
+    phase_charge_C: float
+    phase_index: int
+    phase_s: float
+
+    def __init__(
+        self,
+        phases: Sequence[Phase],
+        *,
+        capacity_Ah: float,
+        lower_V: float = -math.inf,
+        upper_V: float = math.inf,
+        open_limit_s: float = math.inf,
+        state_of_charge: float = 0.0,
+    ) -> None:
+        """Begin before the first phase.
+
+        Parameters
+        ----------
+        phases
+            From `hil.protocol.compile_steps`; at least one.
+        capacity_Ah, state_of_charge
+            Nominal capacity [A.h] and charge at the start [1]: they only serve to estimate durations.
+        lower_V, upper_V
+            A voltage at or beyond one of them ends the run [V].
+        open_limit_s
+            The run ends when permits stay low for so long at a stretch [s].
+
+        Raises
+        ------
+        ValueError
+            No phases, or limits the wrong way round.
+        """
+        if not phases:
+            raise ValueError("a protocol needs at least one phase")
+        if not lower_V < upper_V:
+            raise ValueError(f"lower_V = {lower_V:g} must be below upper_V = {upper_V:g}")
+        self._phases = tuple(phases)
+        self._lower_V, self._upper_V = lower_V, upper_V
+        self._open_limit = open_limit_s
+        self._planned = _plan(self._phases, capacity_Ah * 3600, state_of_charge)
+        self._planned_before = [0.0, *itertools.accumulate(self._planned)]
+        self._state = _WAITING
+        self._open_for = 0.0
+        self.ended_by = ""
+        self.opened_s = self.waited_s = self.run_s = 0.0
+        self.charge_C = self.throughput_C = 0.0
+        self._enter(0)
+
+    def tick(
+        self, dt: float, voltage: float, current: float, permit_charge: bool, permit_discharge: bool
+    ) -> tuple[int, float]:
+        """Account for the tick that passed and say what to do in the next one.
+
+        Parameters
+        ----------
+        dt
+            Length of a tick [s].
+        voltage, current
+            Measured at the end of the tick that passed [V], [A], discharge positive.
+        permit_charge, permit_discharge
+            From the controller. In a voltage phase the direction is that of the last measured current; while none
+            flows it follows from the voltage, below or above the one to hold.
+
+        Returns
+        -------
+        (mode, value)
+            `(CURRENT, ampere)` or `(VOLTAGE, volt)`.
+        """
+        if self._state == _PASSING:
+            charge = current * dt
+            passed = self.phase_charge_C = self.phase_charge_C + charge
+            self.charge_C += charge
+            self.throughput_C += charge if charge >= 0 else -charge
+            elapsed = self.phase_s = self.phase_s + dt
+            self.run_s += dt
+            # A phase ends at the tick nearest its duration; negated so that not-a-number ends up here too.
+            if (
+                not self._below < voltage < self._above
+                or elapsed + 0.5 * dt >= self._duration
+                or not -self._charge_end < passed < self._charge_end
+                or -self._below_A <= current <= self._below_A
+            ):
+                self._end_phase(voltage, current)
+        else:
+            self._idle(dt, voltage, permit_charge or permit_discharge)
+        if self._state >= _WAITING:
+            return OPEN
+
+        needs = self._needs
+        if needs == _CHARGE:
+            permitted = permit_charge
+        elif needs == _DISCHARGE:
+            permitted = permit_discharge
+        elif needs == _NO_PERMIT:
+            permitted = True
+        elif needs == _AS_PROFILE:
+            self._value = value = self._follow(dt)
+            permitted = value == 0.0 or (permit_discharge if value > 0.0 else permit_charge)
+        else:
+            discharging = current > 0.0 or (current == 0.0 and voltage > self._value)
+            permitted = permit_discharge if discharging else permit_charge
+            if permitted:
+                self._state = _PASSING
+                return VOLTAGE, self._value
+        if permitted:
+            self._state = _PASSING
+            return CURRENT, self._value
+        self._state = _OPENED
+        return OPEN
+
+    @property
+    def finished(self) -> bool:
+        """Whether the protocol is over."""
+        return self._state == _FINISHED
+
+    @property
+    def opened(self) -> bool:
+        """Whether the cycler is held open by a low permit."""
+        return self._state == _OPENED
+
+    @property
+    def started(self) -> bool:
+        """Whether the first permit has come."""
+        return self._state != _WAITING
+
+    @property
+    def phase(self) -> Phase:
+        """The phase that runs, or the one in which the run ended."""
+        return self._phases[self.phase_index]
+
+    @property
+    def step_index(self) -> int:
+        """Number of the step in the file, from 1."""
+        return self.phase.step_index
+
+    @property
+    def cycle_count(self) -> int:
+        """Number of the cycle, from 1."""
+        return self.phase.cycle
+
+    def planned_duration_s(self) -> float:
+        """Estimate how long the protocol takes, permits never low [s]."""
+        return self._planned_before[-1]
+
+    def progress(self) -> float:
+        """Estimate how much of the protocol is done, 0 to 1."""
+        if self._state == _FINISHED:
+            return 1.0
+        i = self.phase_index
+        inside = min(self.phase_s, self._planned[i])
+        return min((self._planned_before[i] + inside) / max(self.planned_duration_s(), 1e-9), 1.0)
+
+    def _enter(self, index: int) -> None:
+        """Take the limits of a phase out of its record: attribute look-ups are what a tick pays for."""
+        phase = self._phases[index]
+        self.phase_index = index
+        self.phase_s = self.phase_charge_C = self._turn = 0.0
+        self._value = phase.value
+        self._duration = phase.duration_s
+        self._above, self._below = min(phase.above_V, self._upper_V), max(phase.below_V, self._lower_V)
+        self._below_A, self._charge_end = phase.below_A, phase.charge_C
+        self._cursor = phase.profile.cursor() if phase.profile is not None else None
+        self._needs = _needs(phase)
+
+    def _end_phase(self, voltage: float, current: float) -> None:
+        """Go to the next phase, or finish; limits of the cell come before ends of the phase."""
+        if self._beyond(voltage):
+            return
+        if math.isnan(current) or math.isnan(self.phase_charge_C):
+            self._finish("the measured current is not a number")
+        elif self.phase_index + 1 == len(self._phases):
+            self._finish(COMPLETE)
+        else:
+            self._enter(self.phase_index + 1)
+
+    def _idle(self, dt: float, voltage: float, permit: bool) -> None:
+        """Account for a tick without current: opened, waiting or finished."""
+        if self._state == _FINISHED:
+            return
+        self._open_for += dt
+        if self._state == _WAITING:
+            if permit:
+                self._state, self._open_for = _OPENED, 0.0
+                self._beyond(voltage)
+                return
+            self.waited_s += dt
+        else:
+            self.opened_s += dt
+        if self._beyond(voltage):
+            return
+        if self._open_for >= self._open_limit:
+            self._finish(f"permits stayed low for {self._open_for:g} s")
+
+    def _beyond(self, voltage: float) -> bool:
+        """Finish when the voltage is at or beyond a limit of the cell, or unknown."""
+        if self._lower_V < voltage < self._upper_V:
+            return False
+        if voltage >= self._upper_V:
+            self._finish(f"voltage {voltage:.4g} V at or over the limit {self._upper_V:g} V")
+        elif voltage <= self._lower_V:
+            self._finish(f"voltage {voltage:.4g} V at or under the limit {self._lower_V:g} V")
+        else:
+            self._finish("the measured voltage is not a number")
+        return True
+
+    def _finish(self, reason: str) -> None:
+        self._state = _FINISHED
+        self.ended_by = reason
+
+    def _follow(self, dt: float) -> float:
+        """Read the profile at the middle of the coming tick, so that rounding of time never shifts a row."""
+        assert self._cursor is not None
+        phase = self._phases[self.phase_index]
+        assert phase.profile is not None
+        t = self.phase_s + 0.5 * dt - self._turn
+        period = phase.profile.duration_s
+        if t >= period:
+            self._turn += period * math.floor(t / period)
+            t = max(self.phase_s + 0.5 * dt - self._turn, 0.0)
+        return self._cursor.at(t)
+
+
+def _needs(phase: Phase) -> int:
+    """Which permit a phase needs."""
+    if phase.mode == "voltage":
+        return _AS_MEASURED
+    if phase.mode == "profile":
+        return _AS_PROFILE
+    if phase.mode == "rest" or phase.value == 0.0:
+        return _NO_PERMIT
+    return _DISCHARGE if phase.value > 0 else _CHARGE
+
+
+def _plan(phases: Sequence[Phase], capacity_C: float, state_of_charge: float) -> list[float]:
+    """Estimate each phase's duration [s], following the charge [A.s] that is left in the cell."""
+    stored = state_of_charge * capacity_C
+    planned = []
+    for phase in phases:
+        seconds, passed = _estimate(phase, stored, capacity_C)
+        stored = min(max(stored - passed, 0.0), capacity_C)
+        planned.append(seconds)
+    return planned
+
+
+def _estimate(phase: Phase, stored: float, capacity_C: float) -> tuple[float, float]:
+    """Estimate one phase's duration [s] and the net charge it takes out [A.s]."""
+    if phase.mode == "rest":
+        return phase.duration_s, 0.0
+    if phase.mode == "voltage":
+        # A hold tapers roughly exponentially: a twentieth of the capacity at a few times its last current.
+        tail = 0.05 * capacity_C
+        seconds = tail / (3 * phase.below_A) if phase.below_A > 0 else 3600.0
+        if phase.below_A <= 0:
+            return _finite(phase.duration_s, seconds), 0.0
+        return min(phase.duration_s, seconds), 0.0
+    mean = phase.value if phase.profile is None else phase.profile.charge_C / phase.profile.duration_s
+    room = stored if mean > 0 else capacity_C - stored
+    # A cut-off by voltage, like the cell itself, stops no later than when the charge runs out.
+    by_charge = min(phase.charge_C, room) / abs(mean) if mean else math.inf
+    if math.isinf(phase.above_V) and math.isinf(phase.below_V):
+        by_charge = phase.charge_C / abs(mean) if mean else math.inf
+    seconds = _finite(min(phase.duration_s, by_charge), 3600.0)
+    return seconds, seconds * mean
+
+
+def _finite(value: float, otherwise: float) -> float:
+    return value if math.isfinite(value) else otherwise
