@@ -20,7 +20,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from hil.columns import COLUMNS, CURRENT_SIGN, DTYPE, NAMES, units
+from hil.columns import COLUMNS, CURRENT_SIGN, DTYPE, NAMES, ROW, units
 
 try:
     import fcntl
@@ -30,6 +30,7 @@ except ImportError:  # Windows: the lock is a kindness, not a need
 SUFFIX: Final = ".journal.arrows"
 FORMAT: Final = 1
 META_KEY: Final = b"isostack"
+FLUSH_KEY: Final = b"isostack.flush_rows"
 OUTCOME_KEY: Final = b"outcome"
 CRC_KEY: Final = b"crc32"
 BEFORE_KEY: Final = b"rows_before"
@@ -86,23 +87,22 @@ def decode(raw: bytes | None, path: Path) -> Metadata:
     except (ValueError, KeyError, TypeError):
         raise LogError(f"{path}: damaged metadata: restore the file from a copy") from None
     if version != FORMAT:
-        raise LogError(
-            f"{path}: log format {version!r}, not {FORMAT}: read it with the isostack that wrote it"
-        )
+        raise LogError(f"{path}: log format {version!r}, not {FORMAT}: read it with the isostack that wrote it")
     return dict(metadata)
 
 
-def schema(metadata: bytes | None = None) -> pa.Schema:
+def schema() -> pa.Schema:
     """Arrow schema of a row, in the order of the columns."""
     kinds = {"d": pa.float64(), "i": pa.int32()}
     fields = [pa.field(column.name, kinds[column.code], nullable=False) for column in COLUMNS]
-    return pa.schema(fields, metadata=None if metadata is None else {META_KEY: metadata})
+    return pa.schema(fields)
 
 
-def header(metadata: Mapping[str, Any], path: Path) -> pa.Schema:
+def header(metadata: Mapping[str, Any], flush_rows: int, path: Path) -> pa.Schema:
     """Schema that opens a journal: the caller's metadata beside what every log states of itself."""
     own = {"log_format": FORMAT, "current_sign": CURRENT_SIGN, "columns": units()}
-    return schema(encode({**metadata, **own}, path))
+    both = {META_KEY: encode({**metadata, **own}, path), FLUSH_KEY: b"%d" % flush_rows}
+    return schema().with_metadata(both)
 
 
 def checksum(batch: pa.RecordBatch) -> int:
@@ -140,7 +140,7 @@ class Journal:
         rows: rows read so far.
         outcome: the end record, None until it was read or where the run was killed.
         good_bytes: size of what was read and found good.
-        largest_batch: size of the largest batch on disk [bytes].
+        torn_bytes: the most that a batch cut by a kill can have left [bytes].
 
     Raises:
         LogError: the file is missing, foreign, or cut within its header.
@@ -151,26 +151,31 @@ class Journal:
         self.path = path
         self.rows = 0
         self.outcome: Metadata | None = None
-        self.largest_batch = 0
         try:
             self._source = pa.OSFile(str(path))
         except OSError as error:
             raise explain(error, path, "read the journal") from None
         try:
-            self._stream = pa.ipc.open_stream(self._source)
-            self.good_bytes = int(self._source.tell())
-        except _DAMAGE:
-            self._source.close()
-            raise LogError(
-                f"{path}: not a journal, or cut within its header: nothing can be recovered from it"
-            ) from None
-        try:
-            self.metadata = decode((self._stream.schema.metadata or {}).get(META_KEY), path)
-            if not self._stream.schema.equals(schema(), check_metadata=False):
-                raise LogError(f"{path}: its columns are not those of an isostack log")
-        except LogError:
+            self._open()
+        except BaseException:
             self._source.close()
             raise
+
+    def _open(self) -> None:
+        try:
+            self._stream = pa.ipc.open_stream(self._source)
+            self.good_bytes = int(self._source.tell())
+            notes = self._stream.schema.metadata or {}
+            flush_rows = int(notes.get(FLUSH_KEY, b"0"))
+        except _DAMAGE:
+            raise LogError(
+                f"{self.path}: not a journal, or cut within its header: nothing can be recovered from it"
+            ) from None
+        self.metadata = decode(notes.get(META_KEY), self.path)
+        # Arrow's own description of a batch and the padding of its columns come to less than 16 KiB.
+        self.torn_bytes = flush_rows * ROW.size + (1 << 14)
+        if not self._stream.schema.equals(schema(), check_metadata=False):
+            raise LogError(f"{self.path}: its columns are not those of an isostack log")
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Good batches in the order of recording; stops before the first that is cut or damaged."""
@@ -185,11 +190,7 @@ class Journal:
         try:
             batch, marks = self._stream.read_next_batch_with_custom_metadata()
             batch.validate(full=True)
-            good = (
-                marks is not None
-                and int(marks[BEFORE_KEY]) == self.rows
-                and int(marks[CRC_KEY]) == checksum(batch)
-            )
+            good = marks is not None and int(marks[BEFORE_KEY]) == self.rows and int(marks[CRC_KEY]) == checksum(batch)
             outcome = json.loads(marks[OUTCOME_KEY]) if good and OUTCOME_KEY in marks else None
         except (StopIteration, *_DAMAGE):
             return None
@@ -197,9 +198,7 @@ class Journal:
             return None
         self.rows += batch.num_rows
         self.outcome = outcome
-        position = int(self._source.tell())
-        self.largest_batch = max(self.largest_batch, position - self.good_bytes)
-        self.good_bytes = position
+        self.good_bytes = int(self._source.tell())
         return batch
 
     def unread_bytes(self) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -105,7 +105,7 @@ class _Parquet:
         os.replace(self._part, self.path)
 
     def clear(self) -> None:
-        self._file.close()
+        _close_quietly(self._writer, self._file)
         self._part.unlink(missing_ok=True)
 
 
@@ -134,7 +134,7 @@ class _Csv:
         os.replace(self._part, self.path)
 
     def clear(self) -> None:
-        self._file.close()
+        _close_quietly(self._writer, self._file)
         self._part.unlink(missing_ok=True)
         self._side_part.unlink(missing_ok=True)
 
@@ -147,6 +147,13 @@ def _sync_and_close(file: Any) -> None:
     file.flush()
     os.fsync(file.fileno())
     file.close()
+
+
+def _close_quietly(*opened: Any) -> None:
+    """Closes what an error may have left half-written and is about to be removed."""
+    for thing in opened:
+        with suppress(*_FAULTS):
+            thing.close()
 
 
 def _sync_folder(folder: Path) -> None:
@@ -292,7 +299,7 @@ def _recover_one(journal: Path, formats: Sequence[str]) -> list[Path]:
                 _commit(source, targets, {**own, "recovered": True, "unread_bytes": unread})
         finally:
             source.close()
-        if unread <= source.largest_batch:
+        if unread <= source.torn_bytes:
             _remove(journal)
     return [log_path(base, form) for form in formats]
 

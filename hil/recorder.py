@@ -72,8 +72,9 @@ class Recorder:
         self._unsynced = 0
         self._sync_rows = sync_rows
         self._closed = False
-        opening = header(metadata, path)
+        opening = header(metadata, flush_rows, path)
         self._schema = schema()
+        self._empty = to_batch(np.empty(0, DTYPE), self._schema)
         self._block = bytearray(ROW.size * flush_rows)
         self._open(opening)
         self.record, self._take = self._bind()
@@ -93,7 +94,8 @@ class Recorder:
         self._good_bytes = 0
         with self._writing():
             self._stream = pa.ipc.new_stream(self._file, opening)
-            self._push(sync=True)
+        # Arrow holds the header back until the first batch: an empty one brings it to disk.
+        self._write(self._empty, {}, sync=True)
 
     def _bind(self) -> tuple[Callable[..., None], Callable[[], int]]:
         """Two closures over the block's fill: one adds a row, one tells how many there are and empties it."""
@@ -149,7 +151,7 @@ class Recorder:
             return
         mark = encode(outcome, self.path)
         self.flush()
-        self._write(pa.RecordBatch.from_pylist([], schema=self._schema), {OUTCOME_KEY: mark}, sync=False)
+        self._write(self._empty, {OUTCOME_KEY: mark}, sync=False)
         with self._writing():
             self._stream.close()
             self._push(sync=True)
