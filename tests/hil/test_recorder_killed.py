@@ -34,16 +34,17 @@ while True:
 
 def record_until_killed(path, lines):
     """Kills a recording process once it has printed so many lines; the rows it had said were flushed."""
-    process = subprocess.Popen([sys.executable, "-c", RUN, str(path)], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
     said = 0
-    for _ in range(lines):
-        said = int(process.stdout.readline())
-    process.kill()
-    for line in process.stdout:  # what it had printed before the signal reached it; a last line may be torn
-        if line.endswith("\n"):
-            said = int(line)
-    assert process.wait() == -signal.SIGKILL
+    command = [sys.executable, "-c", RUN, str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for _ in range(lines):
+            said = int(process.stdout.readline())
+        process.kill()
+        for line in process.stdout:  # what it printed before the signal reached it; the last line may be torn
+            if line.endswith("\n"):
+                said = int(line)
+    assert process.returncode == -signal.SIGKILL
     return said
 
 

@@ -50,6 +50,14 @@ def recovered_rows(path: Path) -> np.ndarray:
     return rows
 
 
+def recovered_or_said(path: Path) -> tuple[Path | None, str]:
+    try:
+        [log] = recover(path)
+    except LogError as error:
+        return None, str(error)
+    return log, ""
+
+
 def assert_prefix(found: np.ndarray, recorded: np.ndarray) -> None:
     assert found.tobytes() == recorded[: len(found)].tobytes()
 
@@ -80,11 +88,10 @@ def test_a_journal_cut_anywhere_gives_an_exact_prefix(data, flush_rows, ended):
         whole = path.read_bytes()
         cut = data.draw(st.integers(0, len(whole)), label="cut")
         path.write_bytes(whole[:cut])
-        try:
-            [log] = recover(path)
-        except LogError as error:
-            assert str(path) in str(error)
-            assert "\n" not in str(error)
+        log, said = recovered_or_said(path)
+        if log is None:
+            assert str(path) in said
+            assert "\n" not in said
             assert path.read_bytes() == whole[:cut]  # nothing lost when nothing could be made of it
             assert sorted(folder.iterdir()) == [path]
             return

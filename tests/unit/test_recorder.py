@@ -16,6 +16,11 @@ from hil.recorder import Recorder
 ROW_OF_ONES = tuple(1.0 if column.code == "d" else 1 for column in COLUMNS)
 
 
+def record_rows(recorder, count):
+    for _ in range(count):
+        recorder.record(*ROW_OF_ONES)
+
+
 def rows_of(path):
     journal = Journal(path)
     try:
@@ -37,8 +42,7 @@ def test_a_row_has_no_padding():
 def test_memory_does_not_grow_with_the_run(path):
     recorder = Recorder(path, {}, flush_rows=10)
     block = recorder._block
-    for _ in range(1000):
-        recorder.record(*ROW_OF_ONES)
+    record_rows(recorder, 1000)
     assert recorder._block is block
     assert len(block) == 10 * ROW.size
     recorder.close({})
@@ -60,8 +64,7 @@ def test_syncs_at_its_own_rate(path, monkeypatch):
     monkeypatch.setattr(recorder_module.os, "fsync", synced.append)
     recorder = Recorder(path, {}, flush_rows=2, sync_rows=6)
     opened = len(synced)
-    for _ in range(12):
-        recorder.record(*ROW_OF_ONES)
+    record_rows(recorder, 12)
     assert len(synced) - opened == 2
     recorder.flush(sync=True)
     assert len(synced) - opened == 3
@@ -134,8 +137,7 @@ def test_each_refusal_of_the_system_is_one_line(path, monkeypatch, number, words
 
     monkeypatch.setattr(recorder_module.os, "fsync", refuse)
     with pytest.raises(LogError, match=words) as caught:
-        for _ in range(6):
-            recorder.record(*ROW_OF_ONES)
+        record_rows(recorder, 6)
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
     with pytest.raises(LogError, match="closed"):
@@ -148,14 +150,12 @@ def test_a_full_disk_leaves_whole_batches(path):
     """The file size limit stands for the full disk: both refuse in the middle of a write."""
     resource = pytest.importorskip("resource")
     recorder = Recorder(path, {}, flush_rows=100)
-    for _ in range(250):
-        recorder.record(*ROW_OF_ONES)
+    record_rows(recorder, 250)
     old = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 5000, old[1]))
     try:
         with pytest.raises(LogError, match="file size limit"):
-            for _ in range(100):
-                recorder.record(*ROW_OF_ONES)
+            record_rows(recorder, 100)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, old)
     recorder.close({})
@@ -166,9 +166,13 @@ def test_a_full_disk_leaves_whole_batches(path):
 
 
 def test_an_exception_in_the_loop_keeps_the_rows(path):
-    with pytest.raises(KeyboardInterrupt), Recorder(path, {}) as recorder:
-        recorder.record(*ROW_OF_ONES)
-        raise KeyboardInterrupt
+    def interrupted_run():
+        with Recorder(path, {}) as recorder:
+            recorder.record(*ROW_OF_ONES)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted_run()
     assert len(rows_of(path)) == 1
 
 
