@@ -76,6 +76,9 @@ class FixtureSection(Section):
     relaxed: float = Field(0.0, ge=0, le=1, description="share of that creep already over at the start [1]")
     thermal_minutes: float = Field(20.0, ge=0.1, le=1000, description="time constant of the frame's temperature [min]")
     piston_cm2: float | None = Field(None, ge=0.1, le=10000, description="piston area of the press [cm2]")
+    seal_friction_percent: float = Field(
+        1.0, ge=0, le=20, description="of the piston's force that its seal holds back, either way [%]"
+    )
     regulator_lag_s: float = Field(2.0, ge=0.05, le=600, description="lag of the supply pressure [s]")
 
     @model_validator(mode="after")

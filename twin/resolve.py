@@ -82,6 +82,7 @@ def _fixture_values(fixture: FixtureSection, cell: CellSection, ambient: Ambient
         "Spring thermal expansion coefficient [K-1]": fixture.spring_expansion_ppm_per_K * 1e-6,
         "Piston area [m2]": piston,
         "Regulator lag [s]": fixture.regulator_lag_s,
+        "Seal friction fraction": fixture.seal_friction_percent / 100,
         "Initial temperature [K]": start,
         "Current function [A]": 0.0,
         "Actuator position [m]": 0.0,

@@ -129,6 +129,10 @@ ENTRIES: dict[str, Entry] = {
     "Frame relaxation time 1 [s]": Entry(3 * 3600.0, "as above, split into two times", 600, 1e5, "assumed"),
     "Frame relaxation fraction 2": Entry(0.045, "as above", 0, 0.2, "calibrated"),
     "Frame relaxation time 2 [s]": Entry(40 * 3600.0, "as above", 1e4, 1e6, "assumed"),
+    "Seal breakaway distance [m]": Entry(
+        2e-6, "elastomer seals stretch by micrometres before they slide", 1e-7, 1e-4, "assumed"
+    ),
+    "Seal slip time [s]": Entry(10.0, "regularises the yield point; short beside any swelling", 0.1, 60, "chosen"),
     # Limits
     "Lower voltage cut-off [V]": Entry(2.5, "safe end of discharge", 2.0, 3.2, "chosen"),
     "Upper voltage cut-off [V]": Entry(4.3, "usual end of charge of NMC811 against Li", 4.1, 4.5, "chosen"),

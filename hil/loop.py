@@ -1,0 +1,170 @@
+"""The closed loop: plant, sensors, board, actuator and cycler, one tick at a time, in virtual time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from controller.frames import (
+    BLOCKS,
+    FAULTS,
+    PERMIT_CHARGE,
+    PERMIT_DISCHARGE,
+    STATE,
+    TRIPPED,
+)
+from hil.actuators import Actuator
+from hil.boards import Board
+from hil.cycler import COMPLETE, Cycler
+from hil.operator import Operator
+from hil.room import Room
+from hil.scaling import hPa_per_MPa
+from hil.sensors import CurrentSense, LoadCell
+from twin.errors import SimulationError
+from twin.plant import Plant
+from twin.resolve import ZERO_CELSIUS
+
+TIME_WRAP = (1 << 30) - 1
+ARMING_LIMIT_S = 300.0  # an operator gives up after so long
+AFTER_TRIP_S = 30.0  # a tripped run goes on for so long, to show the safe state
+
+DONE, TRIP, FAILED = 0, 3, 4
+"""Exit codes of a run: the protocol was completed, a safety trip ended it, the simulation failed."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended.
+
+    Attributes
+    ----------
+    code : int
+        0 done, 3 a safety trip ended the run, 4 the simulation failed.
+    reason : str
+        One sentence.
+    faults, blocks : int
+        Bits of the last command frame.
+    """
+
+    code: int
+    reason: str
+    faults: int
+    blocks: int
+
+
+@dataclass
+class Loop:
+    """Everything one run needs; `run` drives it to its end.
+
+    ``record`` takes a row in the order of `hil.columns`; ``measured`` turns raw counts into the pressure [Pa] they
+    stand for.
+    """
+
+    plant: Plant
+    board: Board
+    actuator: Actuator
+    load_cell: LoadCell
+    current_sense: CurrentSense
+    cycler: Cycler
+    room: Room
+    operator: Operator | None
+    record: Callable[..., None]
+    measured: Callable[[int], float]
+    tick_ms: int
+    ticks: int = field(default=0, init=False)
+
+    def run(self, progress: Callable[[float], None] | None = None, every: int = 5000) -> Outcome:
+        """Drive the loop until the protocol is over, a trip has shown its safe state, or the plant fails.
+
+        ``progress`` is called with the share of the protocol done, 0 to 1, once per ``every`` ticks.
+        """
+        started = _started(self.plant, self.actuator, self.room)
+        tick = _tick(self, started)
+        outcome: Outcome | None = None
+        try:
+            while outcome is None:
+                outcome = tick(every)
+                if progress is not None:
+                    progress(self.cycler.progress())
+        except SimulationError as error:
+            return Outcome(FAILED, str(error), 0, 0)
+        return outcome
+
+
+def _started(plant: Plant, actuator: Actuator, room: Room) -> tuple[float, ...]:
+    """Outputs of the plant before its first tick: a step too short to change anything."""
+    u = plant.inputs_memory
+    u[0], u[1], u[2], u[3] = 1.0, 0.0, 0.0, 0.0
+    u[4], u[5], u[6] = actuator.position, actuator.supply, room.temperature
+    u[7] = u[8] = 0.0
+    saved = plant.state
+    outputs = plant.advance(1e-9)
+    plant.state = saved
+    return outputs
+
+
+def _tick(loop: Loop, outputs: tuple[float, ...]) -> Callable[[int], Outcome | None]:
+    """A function that runs so many ticks; everything it touches is a local name, for this is the hot path."""
+    plant, actuator, room, operator = loop.plant, loop.actuator, loop.room, loop.operator
+    advance, u, exchange, move = plant.advance, plant.inputs_memory, loop.board.exchange, actuator.move
+    read_force, read_current = loop.load_cell.read, loop.current_sense.read
+    load_cell, cycler, record, measured = loop.load_cell, loop.cycler, loop.record, loop.measured
+    drive = cycler.tick
+    tick_ms, dt = loop.tick_ms, loop.tick_ms / 1000
+    frame = [0] * 9
+    n, after_trip, tripped = 0, 0, False
+    voltage, current, pressure, force, *_ = outputs
+    frame_temperature = room.temperature
+
+    def ticks(count: int) -> Outcome | None:
+        nonlocal n, after_trip, tripped, voltage, current, force, frame_temperature
+        for _ in range(count):
+            read_force(force, frame_temperature, tick_ms)
+            frame[0] = n * tick_ms & TIME_WRAP
+            frame[1] = counts = load_cell.counts
+            frame[2] = load_cell.sample
+            frame[4] = read_current(current)
+            frame[5] = actuator.switches
+            if operator is not None and operator.waiting:
+                frame[6], frame[7], frame[8] = operator.message
+            command = exchange(frame)
+            if operator is not None and operator.waiting:
+                operator.see(command)
+            move(command[0])
+            permits = command[2]
+            mode, value = drive(
+                dt, voltage, current, permits & PERMIT_CHARGE != 0, permits & PERMIT_DISCHARGE != 0
+            )
+            time = cycler.run_s
+            if time >= room.until:
+                room.advance(time)
+            u[mode], u[1 - mode], u[3] = 1.0, 0.0, value
+            u[4], u[5], u[6] = actuator.position, actuator.supply, room.temperature
+            out = advance(dt)
+            voltage, current, pressure, force, thickness, lithium, contact, temperature, frame_temperature, *_ = out
+            n += 1
+            record(
+                n * tick_ms / 1000, voltage, current, pressure,
+                room.temperature - ZERO_CELSIUS, temperature - ZERO_CELSIUS,
+                cycler.cycle_count, cycler.step_index,
+                measured(counts), command[8] * (1e6 / hPa_per_MPa), thickness, lithium, contact, actuator.position,
+                *frame, *command,
+            )  # fmt: skip
+            if plant.event is not None:
+                return Outcome(FAILED, f"the model came to its limit: {plant.event}", command[FAULTS], command[BLOCKS])
+            if cycler.finished:
+                return _ended(cycler.ended_by, command)
+            if command[STATE] == TRIPPED:
+                after_trip += 1
+                if after_trip * dt >= AFTER_TRIP_S:
+                    return Outcome(TRIP, "the controller tripped", command[FAULTS], command[BLOCKS])
+            elif operator is not None and operator.waiting and n * dt > ARMING_LIMIT_S:
+                return Outcome(TRIP, "the controller could not be armed", command[FAULTS], command[BLOCKS])
+        loop.ticks = n
+        return None
+
+    return ticks
+
+
+def _ended(reason: str, command: list[int]) -> Outcome:
+    """The cycler has finished: as planned, or because one of its limits was met."""
+    code = DONE if reason == COMPLETE and command[STATE] != TRIPPED else TRIP
+    return Outcome(code, reason, command[FAULTS], command[BLOCKS])

@@ -1,0 +1,141 @@
+"""From the file's practical units to the controller's integers: the one place where they are converted."""
+
+import math
+
+from controller import configuration as c
+from hil.schema import ExperimentSchema
+from hil.sensors import counts_per_N, zero_counts
+from twin import parameters
+from twin.parameters.nmc811_lpscl_li import F
+
+hPa_per_MPa = 10_000
+COUNT_MARGIN = 0.99  # soft travel ends inside the limit switches
+LARGEST_QUANTUM = 2**28  # uA ms; a cell so large and slow needs no feed-forward
+
+
+def configuration(file: ExperimentSchema) -> list[int]:
+    """The controller's configuration record for a file; `controller.configuration.check` passes it.
+
+    Raises
+    ------
+    twin.errors.InputError
+        If the record would break a rule of the controller: names the rule.
+    """
+    record = list(c.DEFAULT)
+    for fields in (_sensor(file), _limits(file), _actuator(file), _law(file)):
+        for key, value in fields.items():
+            record[key] = round(value)
+    record[c.CHECKSUM] = c.checksum(record)
+    return record
+
+
+def pressure_per_count(file: ExperimentSchema) -> float:
+    """Pressure of one load-cell count [hPa]."""
+    return 1.0 / (counts_per_N(file.sensor) * file.cell.area_m2) / 100
+
+
+def pressure_per_step(file: ExperimentSchema) -> float:
+    """Pressure of one actuator count [hPa]: a microstep through frame and spring, or a code of the regulator."""
+    if file.actuator.kind == "regulator":
+        code = file.actuator.full_scale_MPa * 1e6 / 2**file.actuator.bits
+        return code * file.piston_ratio / 100
+    return file.MPa_per_um * file.actuator.microstep_um * hPa_per_MPa
+
+
+def counts_to_pressure(file: ExperimentSchema, counts: int) -> float:
+    """Pressure [Pa] that raw ``counts`` stand for by the calibration the board has."""
+    return (counts - zero_counts(file.sensor)) * pressure_per_count(file) * 100
+
+
+def _sensor(file: ExperimentSchema) -> dict[int, float]:
+    per_count = pressure_per_count(file)
+    # The multiplier uses its 17 bits as far as it can.
+    shift = min(30, max(12, math.floor(math.log2(131071 / per_count))))
+    period = 1000 / file.sensor.rate_Hz
+    sample = max(period, file.run.tick_ms)
+    return {
+        c.SCALE_NUM: per_count * 2**shift,
+        c.SCALE_SHIFT: shift,
+        c.REFERENCE_TARE_counts: zero_counts(file.sensor),
+        c.TICK_ms: file.run.tick_ms,
+        c.SAMPLE_ms: sample,
+        c.STALE_ms: file.control.stale_ms,
+        c.DEBOUNCE_samples: file.control.debounce_samples,
+        c.STUCK_samples: file.control.stuck_samples if file.sensor.noise_nV_rms > 5 else 0,
+        c.HEALTHY_samples: file.control.healthy_samples,
+        c.DEAD_TIME_ms: file.actuator.dead_time_ms,
+        c.LAG_ms: 2 * period + (file.fixture.regulator_lag_s * 1000 if file.actuator.kind == "regulator" else 0),
+    }
+
+
+def _limits(file: ExperimentSchema) -> dict[int, float]:
+    control = file.control
+    low = min(0.1, control.setpoint_MPa / 2)
+    high = (control.setpoint_MPa + control.soft_limit_MPa - control.tare_limit_MPa) / 2
+    pressures = {
+        c.WARN_hPa: control.warn_MPa,
+        c.SOFT_hPa: control.soft_limit_MPa,
+        c.HARD_hPa: control.hard_limit_MPa,
+        c.RETREAT_MARGIN_hPa: control.retreat_margin_MPa,
+        c.TARE_LIMIT_hPa: control.tare_limit_MPa,
+        c.SETPOINT_MIN_hPa: low,
+        c.SETPOINT_MAX_hPa: high,
+        c.SETPOINT_SLEW_hPa_per_s: control.setpoint_slew_MPa_per_min / 60,
+        c.CHARGE_MIN_hPa: control.charge_window_MPa[0],
+        c.CHARGE_MAX_hPa: control.charge_window_MPa[1],
+        c.DISCHARGE_MIN_hPa: control.discharge_window_MPa[0],
+        c.DISCHARGE_MAX_hPa: control.discharge_window_MPa[1],
+        c.PERMIT_HYSTERESIS_hPa: control.permit_hysteresis_MPa,
+    }
+    return {key: value * hPa_per_MPa for key, value in pressures.items()} | {
+        c.PERMIT_OFF_ms: control.permit_off_s * 1000
+    }
+
+
+def _actuator(file: ExperimentSchema) -> dict[int, float]:
+    actuator, tick = file.actuator, file.run.tick_s
+    stiffness = {c.STIFFNESS_256hPa_per_count: max(16.0, 256 * pressure_per_step(file))}
+    if actuator.kind == "regulator":
+        code = actuator.full_scale_MPa / 2**actuator.bits
+        speed = max(1.0, math.floor(actuator.supply_slew_MPa_per_s * tick / code))
+        return stiffness | {
+            c.ACTUATOR_KIND: 2,
+            c.SPEED_counts_per_tick: speed,
+            c.ACCEL_counts_per_tick2: speed,
+            c.TRAVEL_MIN_counts: 0,
+            c.TRAVEL_MAX_counts: 2**actuator.bits - 1,
+            c.RETREAT_TRAVEL_counts: actuator.retreat_supply_MPa / code,
+            c.BACKLASH_counts: 0,
+        }
+    step = actuator.microstep_um
+    return stiffness | {
+        c.ACTUATOR_KIND: 1,
+        c.SPEED_counts_per_tick: math.floor(actuator.speed_um_per_s * tick / step),
+        c.ACCEL_counts_per_tick2: max(1, math.floor(actuator.acceleration_um_per_s2 * tick**2 / step)),
+        c.TRAVEL_MIN_counts: COUNT_MARGIN * actuator.travel_um[0] / step,
+        c.TRAVEL_MAX_counts: COUNT_MARGIN * actuator.travel_um[1] / step,
+        c.RETREAT_TRAVEL_counts: actuator.retreat_travel_um / step,
+        c.BACKLASH_counts: actuator.assumed_backlash_um / step,
+    }
+
+
+def _law(file: ExperimentSchema) -> dict[int, float]:
+    control = file.control
+    return {
+        c.KP_256: 256 * control.proportional_share,
+        c.KI_256: max(1.0, 256 * control.integral_share),
+        c.DEADBAND_256count: 256 * control.deadband_counts,
+        c.FEED_QUANTUM_uAms: _feed_quantum(file) if control.feed_forward else 0,
+    }
+
+
+def _feed_quantum(file: ExperimentSchema) -> float:
+    """Charge [uA ms] that swells the stack by 1/256 count; 0 where the actuator has no part in thickness."""
+    if file.actuator.kind != "stepper":
+        return 0
+    base = parameters.load(file.cell.parameter_set).values()
+    per_charge = base["Lithium metal partial molar volume [m3.mol-1]"] / F  # m3 per coulomb
+    # Lithium's own swelling; the cathode gives back a tenth of it, which feedback finds.
+    um_per_C = per_charge / file.cell.area_m2 * 1e6
+    quantum = file.actuator.microstep_um / 256 / um_per_C * 1e9
+    return quantum if quantum < LARGEST_QUANTUM else 0
