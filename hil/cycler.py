@@ -192,7 +192,8 @@ class Cycler:
         if permitted:
             self._state = _PASSING
             return CURRENT, self._value
-        self._state = _OPENED
+        if self._state == _PASSING:
+            self._state, self._open_for = _OPENED, 0.0
         return OPEN
 
     @property

@@ -153,7 +153,13 @@ def load(path: str | Path, overrides: Sequence[str] = ()) -> Experiment:
     InputError
         One line: the first problem, and how many more there are.
     """
-    path = Path(path)
+    try:
+        return _load(Path(path), overrides)
+    except InputError as error:
+        raise InputError(one_line(str(error))) from None
+
+
+def _load(path: Path, overrides: Sequence[str]) -> Experiment:
     data = _read(path)
     text = _decode(path, data)
     tree = _parse(path, text)
@@ -237,11 +243,11 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path}: not valid TOML: {_one_line(str(error))}") from None
+        raise InputError(f"{path}: not valid TOML: {error}") from None
     except RecursionError:
         raise InputError(f"{path}: nested too deep; at most {DEEPEST} levels") from None
     except ValueError as error:  # an integer with too many digits, a date that does not exist
-        raise InputError(f"{path}: not valid TOML: {_one_line(str(error))}") from None
+        raise InputError(f"{path}: not valid TOML: {error}") from None
 
 
 def _check_format(path: Path, tree: Mapping[str, Any]) -> None:
@@ -288,7 +294,7 @@ def _read_profiles(path: Path, schema: ExperimentSchema) -> dict[str, Profile]:
                 path.parent / step.profile, positive_current=step.positive_current, time_unit=step.time_unit
             )
         except InputError as error:
-            raise InputError(f"{path}: {where}.profile = {_show(step.profile)}: {_one_line(str(error))}") from None
+            raise InputError(f"{path}: {where}.profile = {_show(step.profile)}: {error}") from None
     return found
 
 
@@ -312,7 +318,7 @@ def _sweep_values(text: str) -> list[str]:
 def _value(override: str, text: str) -> Any:
     """Parse a value as TOML; a single bare word is a string."""
     if "\n" in text or "\r" in text:
-        raise InputError(f"--set {_one_line(override)}: a value is one line")
+        raise InputError(f"--set {override}: a value is one line")
     try:
         tree = tomllib.loads(f"value = {text}")
     except (ValueError, RecursionError):
@@ -387,10 +393,13 @@ def _validate(path: Path, tree: Mapping[str, Any]) -> ExperimentSchema:
     except ValidationError as error:
         # A default that another, refused value would have given is no problem of its own.
         problems = [p for p in error.errors(include_url=False) if p["type"] != "default_factory_not_called"]
+        # An array that is too short because its entries were refused is none either.
+        inner = {p["loc"][:-1] for p in problems}
+        problems = [p for p in problems if p["type"] != "too_short" or p["loc"] not in inner]
     # An unknown key goes first: a misspelt key is also a missing one, and its spelling is what to mend.
     problems.sort(key=lambda p: p["type"] != "extra_forbidden")
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-    raise InputError(_one_line(f"{path}: {_describe(problems[0], tree)}") + more)
+    raise InputError(f"{path}: {_describe(problems[0], tree)}{more}")
 
 
 def _tuples(node: Any) -> Any:
@@ -528,5 +537,6 @@ def _show(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+def one_line(text: str) -> str:
+    """Replace control characters, which file names and values may hold, so that a message stays one line."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", text)

@@ -156,7 +156,7 @@ def read_profile(
     sign = 1.0 if positive_current == "discharge" else -1.0
     return Profile(
         time_s=time - time[0],
-        current_A=current * sign,
+        current_A=current * sign + 0.0,  # no negative zeros
         source=path.name,
         sha256=hashlib.sha256(data).hexdigest(),
         interpolation=interpolation,
@@ -280,10 +280,11 @@ def _check_two(path: Path, line: int, cells: Sequence[str]) -> None:
 
 def _locate(path: Path, line: int, header: Sequence[str], time_unit: TimeUnit | None) -> tuple[tuple[int, int], float]:
     """Find the columns of time and current and the factor that makes the time seconds."""
-    names = [_canonical(h) for h in header] if TIME_COLUMN not in header else list(header)
+    plain = TIME_COLUMN in header and CURRENT_COLUMN in header
+    names = list(header) if plain else [_canonical(h) for h in header]
     if TIME_COLUMN in names and CURRENT_COLUMN in names:
         columns = names.index(TIME_COLUMN), names.index(CURRENT_COLUMN)
-    elif len(header) == 2 and not {TIME_COLUMN, CURRENT_COLUMN} & set(names):
+    elif len(header) == 2 and names[0] in (TIME_COLUMN, "") and names[1] in (CURRENT_COLUMN, ""):
         columns = 0, 1
     else:
         missing = TIME_COLUMN if TIME_COLUMN not in names else CURRENT_COLUMN
@@ -293,7 +294,7 @@ def _locate(path: Path, line: int, header: Sequence[str], time_unit: TimeUnit | 
 
 
 def _canonical(header: str) -> str:
-    """Ask batterydf which canonical quantity a header cell names; the cell itself when it knows none.
+    """Ask batterydf which canonical quantity a header cell names; empty when it knows none.
 
     Only the name is taken: batterydf 0.1 reads `Current / mA` as amperes, so units are checked here.
     """
@@ -306,7 +307,7 @@ def _canonical(header: str) -> str:
             found = list(bdf.normalize_columns(pd.DataFrame({header: [1.0]}), strict=False).columns)
         except Exception:  # a stray header is not this library's error to report
             found = []
-    return str(found[0]) if found else header
+    return str(found[0]) if found else ""
 
 
 def _time_factor(path: Path, line: int, time: str, current: str, time_unit: TimeUnit | None) -> float:
