@@ -6,9 +6,8 @@ to the plant. All of it is plain arithmetic on floats: a tick costs well under a
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from hil.profile import Cursor
 from hil.protocol import Phase
 
 CURRENT = 0
@@ -52,12 +51,13 @@ class Cycler:
         "_below",
         "_below_A",
         "_charge_end",
-        "_cursor",
+        "_current_at",
         "_duration",
         "_lower_V",
         "_needs",
         "_open_for",
         "_open_limit",
+        "_period",
         "_phases",
         "_planned",
         "_planned_before",
@@ -80,9 +80,10 @@ class Cycler:
     _below: float
     _below_A: float
     _charge_end: float
-    _cursor: Cursor | None
+    _current_at: Callable[[float], float]
     _duration: float
     _needs: int
+    _period: float
     _turn: float
     _value: float
     phase_charge_C: float
@@ -247,7 +248,9 @@ class Cycler:
         self._duration = phase.duration_s
         self._above, self._below = min(phase.above_V, self._upper_V), max(phase.below_V, self._lower_V)
         self._below_A, self._charge_end = phase.below_A, phase.charge_C
-        self._cursor = phase.profile.cursor() if phase.profile is not None else None
+        if phase.profile is not None:
+            self._current_at = phase.profile.cursor().at
+            self._period = phase.profile.duration_s
         self._needs = _needs(phase)
 
     def _end_phase(self, voltage: float, current: float) -> None:
@@ -297,15 +300,11 @@ class Cycler:
 
     def _follow(self, dt: float) -> float:
         """Read the profile at the middle of the coming tick, so that rounding of time never shifts a row."""
-        assert self._cursor is not None
-        phase = self._phases[self.phase_index]
-        assert phase.profile is not None
         t = self.phase_s + 0.5 * dt - self._turn
-        period = phase.profile.duration_s
-        if t >= period:
-            self._turn += period * math.floor(t / period)
+        if t >= self._period:
+            self._turn += self._period * math.floor(t / self._period)
             t = max(self.phase_s + 0.5 * dt - self._turn, 0.0)
-        return self._cursor.at(t)
+        return self._current_at(t)
 
 
 def _needs(phase: Phase) -> int:
