@@ -123,7 +123,7 @@ def _tick(loop: Loop, outputs: tuple[float, ...]) -> Callable[[int], Outcome | N
             frame[2] = load_cell.sample
             frame[4] = read_current(current)
             frame[5] = actuator.switches
-            if operator is not None and operator.waiting:
+            if operator is not None:
                 frame[6], frame[7], frame[8] = operator.message
             command = exchange(frame)
             if operator is not None and operator.waiting:

@@ -1,6 +1,7 @@
 """From the file's practical units to the controller's integers: the one place where they are converted."""
 
 import math
+from collections.abc import Callable
 
 from controller import configuration as c
 from hil.schema import ExperimentSchema
@@ -14,13 +15,7 @@ LARGEST_QUANTUM = 2**28  # uA ms; a cell so large and slow needs no feed-forward
 
 
 def configuration(file: ExperimentSchema) -> list[int]:
-    """The controller's configuration record for a file; `controller.configuration.check` passes it.
-
-    Raises
-    ------
-    twin.errors.InputError
-        If the record would break a rule of the controller: names the rule.
-    """
+    """The controller's configuration record for a file; the caller has it checked."""
     record = list(c.DEFAULT)
     for fields in (_sensor(file), _limits(file), _actuator(file), _law(file)):
         for key, value in fields.items():
@@ -31,7 +26,7 @@ def configuration(file: ExperimentSchema) -> list[int]:
 
 def pressure_per_count(file: ExperimentSchema) -> float:
     """Pressure of one load-cell count [hPa]."""
-    return 1.0 / (counts_per_N(file.sensor) * file.cell.area_m2) / 100
+    return float(1.0 / (counts_per_N(file.sensor) * file.cell.area_m2) / 100)
 
 
 def pressure_per_step(file: ExperimentSchema) -> float:
@@ -42,9 +37,14 @@ def pressure_per_step(file: ExperimentSchema) -> float:
     return file.MPa_per_um * file.actuator.microstep_um * hPa_per_MPa
 
 
-def counts_to_pressure(file: ExperimentSchema, counts: int) -> float:
-    """Pressure [Pa] that raw ``counts`` stand for by the calibration the board has."""
-    return (counts - zero_counts(file.sensor)) * pressure_per_count(file) * 100
+def counts_to_pressure(file: ExperimentSchema) -> Callable[[int], float]:
+    """A function from raw counts to the pressure [Pa] they stand for by the calibration the board has."""
+    zero, per_count = zero_counts(file.sensor), pressure_per_count(file) * 100
+
+    def pressure(counts: int) -> float:
+        return (counts - zero) * per_count
+
+    return pressure
 
 
 def _sensor(file: ExperimentSchema) -> dict[int, float]:

@@ -1,0 +1,183 @@
+"""Runs an experiment file from start to finished log."""
+
+import platform
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from controller import vocabulary
+from controller.configuration import check
+from hil import scaling
+from hil.actuators import Actuator, Locked, Regulator, Stepper
+from hil.boards import Board
+from hil.boards.absent import Absent
+from hil.boards.in_process import InProcess
+from hil.cycler import Cycler
+from hil.experiment_file import Experiment
+from hil.journal import LogError
+from hil.log import Log, finalise, journal_path, log_path, read
+from hil.loop import Loop, Outcome
+from hil.operator import Operator
+from hil.recorder import Recorder
+from hil.room import Room
+from hil.scaling import hPa_per_MPa
+from hil.sensors import CurrentSense, LoadCell
+from twin.errors import InputError
+from twin.plant import Plant
+
+PACKAGES = ("isostack", "pybamm", "casadi", "numpy", "pyarrow")
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A run that has ended: how, and its logs."""
+
+    outcome: Outcome
+    logs: tuple[Path, ...]
+
+    def log(self) -> Log:
+        """The first of its logs, opened."""
+        return read(self.logs[0])
+
+
+def execute(
+    experiment: Experiment,
+    folder: Path,
+    name: str,
+    *,
+    label: str = "",
+    engine: str = "auto",
+    board: str = "cpython",
+    overwrite: bool = False,
+    progress: Callable[[float], None] | None = None,
+) -> Finished:
+    """Run ``experiment`` and keep its log as ``folder/name``.
+
+    While it runs, the log is a journal beside its final name; `isostack recover` turns one that was left by a killed
+    run into a log.
+
+    Raises
+    ------
+    twin.errors.InputError
+        If the file asks for what the controller refuses.
+    hil.journal.LogError
+        If the log cannot be written, or a log is in the way and ``overwrite`` is not set.
+    """
+    file = experiment.schema
+    controlled = is_controlled(experiment)
+    configuration = _configuration(experiment) if controlled else []
+    plant = Plant.from_sections(file.cell, file.fixture, file.ambient, engine=engine)
+    base = _free(folder, name, overwrite)
+    metadata = _metadata(experiment, plant, configuration, board if controlled else "none", label)
+    flush_rows = max(1, round(file.log.flush_s / file.run.tick_s))
+    with Recorder(journal_path(base), metadata, flush_rows=min(flush_rows, 60_000)) as recorder:
+        outcome = _loop(experiment, plant, configuration, recorder.record).run(progress)
+        recorder.close(_closing(outcome))
+    return Finished(outcome, tuple(finalise(journal_path(base), base, file.log.formats, overwrite=overwrite)))
+
+
+def is_controlled(experiment: Experiment) -> bool:
+    """Whether a controller drives this run; a passive fixture has none."""
+    return experiment.schema.control.enabled and experiment.schema.actuator.kind != "none"
+
+
+def _configuration(experiment: Experiment) -> list[int]:
+    record = scaling.configuration(experiment.schema)
+    code = check(record)
+    if code:
+        raise InputError(f"{experiment.path}: the controller refuses this configuration: {vocabulary.explain(code)}")
+    return record
+
+
+def _loop(
+    experiment: Experiment, plant: Plant, configuration: list[int], record: Callable[..., None]
+) -> Loop:
+    file = experiment.schema
+    setpoint = round(file.control.setpoint_MPa * hPa_per_MPa)
+    actuator = _actuator(experiment)
+    board: Board = InProcess(configuration) if configuration else Absent(setpoint)
+    values = plant.values
+    return Loop(
+        plant=plant,
+        board=board,
+        actuator=actuator,
+        load_cell=LoadCell(file.sensor, file.run.seed, file.fixture.preload_MPa * 1e6 * file.cell.area_m2),
+        current_sense=CurrentSense(file.sensor, file.run.seed),
+        cycler=Cycler(
+            experiment.phases(),
+            capacity_Ah=file.cell.capacity_Ah,
+            lower_V=_or(file.protocol.lower_V, values["Lower voltage cut-off [V]"]),
+            upper_V=_or(file.protocol.upper_V, values["Upper voltage cut-off [V]"]),
+            open_limit_s=file.run.open_limit_h * 3600,
+            state_of_charge=file.cell.state_of_charge,
+        ),
+        room=Room(file.ambient),
+        operator=Operator(setpoint, confirm=isinstance(actuator, Stepper)) if configuration else None,
+        record=record,
+        measured=scaling.counts_to_pressure(file),
+        tick_ms=file.run.tick_ms,
+    )
+
+
+def _or(value: float | None, otherwise: float) -> float:
+    return otherwise if value is None else value
+
+
+def _actuator(experiment: Experiment) -> Actuator:
+    file = experiment.schema
+    if file.actuator.kind == "stepper" and file.control.enabled:
+        return Stepper(file.actuator, file.run.tick_s)
+    if file.actuator.kind == "regulator" and file.control.enabled:
+        return Regulator(file.actuator, file.run.tick_s)
+    ratio = file.piston_ratio
+    return Locked(file.fixture.preload_MPa * 1e6 / ratio if ratio else 0.0)
+
+
+def _free(folder: Path, name: str, overwrite: bool) -> Path:
+    """The base path of the log, in a folder that exists; nothing of that name is in the way."""
+    base = folder / name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LogError(f"{folder}: cannot be made: {error.strerror}; choose another with --out") from error
+    if not overwrite and any(log_path(base, form).exists() for form in ("parquet", "csv")):
+        raise LogError(f"{base}: there is a log of that name; choose another --out, or --force to replace it")
+    return base
+
+
+def _metadata(
+    experiment: Experiment, plant: Plant, configuration: list[int], board: str, label: str
+) -> dict[str, Any]:
+    file = experiment.schema
+    return {
+        "title": experiment.title,
+        "label": label or experiment.title,
+        "file": experiment.path.name,
+        "file_text": experiment.text,
+        "file_sha256": experiment.sha256,
+        "overrides": list(experiment.overrides),
+        "resolved": experiment.resolved(),
+        "parameters": plant.values,
+        "configuration": configuration,
+        "profiles": {key: profile.sha256 for key, profile in experiment.profiles.items()},
+        "versions": {package: version(package) for package in PACKAGES} | {"python": platform.python_version()},
+        "engine": plant.stepper.engine,
+        "build": plant.stepper.build,
+        "board": board,
+        "controlled": bool(configuration),
+        "seed": file.run.seed,
+        "tick_s": file.run.tick_s,
+        "settle_percent": file.run.settle_percent,
+        "electrode_cm2": file.electrode_area_m2 * 1e4,
+    }
+
+
+def _closing(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "exit_code": outcome.code,
+        "reason": outcome.reason,
+        "trip_cause": vocabulary.names(outcome.faults) if outcome.code else [],
+        "blocks": vocabulary.names(outcome.blocks) if outcome.code else [],
+    }
