@@ -38,7 +38,7 @@ __all__ = ["Log", "LogError", "finalise", "journal_path", "log_path", "read", "r
 Array = np.ndarray[Any, np.dtype[Any]]
 
 # Rows of a Parquet row group. Fixed, so that a log's bytes do not depend on how often its run was flushed.
-GROUP_ROWS: Final = 131_072
+GROUP_ROWS: Final = 65_536
 _FAULTS: Final = (pa.ArrowException, OSError, ValueError, KeyError)
 
 
@@ -362,7 +362,7 @@ class Log:
         return np.concatenate([np.empty(0, DTYPE[name]), *parts])
 
     def batches(self, names: Sequence[str] = NAMES) -> Iterator[dict[str, Array]]:
-        """Rows in order, at most 131,072 at a time: column name to array of shape (n,).
+        """Rows in order, at most 65,536 at a time: column name to array of shape (n,).
 
         Raises:
             KeyError: no column of that name.

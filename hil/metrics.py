@@ -205,7 +205,7 @@ class _Actuator:
         self.moves += len(directions)
         if len(directions):
             self.reversals += int(np.count_nonzero(np.diff(directions)))
-            self.reversals += self._direction == -directions[0]
+            self.reversals += int(self._direction == -directions[0])
             self._direction = int(directions[-1])
         positions = batch[ACTUATOR]
         start = positions[0] if math.isnan(self._position) else self._position

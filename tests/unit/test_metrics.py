@@ -1,6 +1,7 @@
 """Figures of a run against the same figures written out in NumPy."""
 
 import itertools
+import json
 import math
 
 import numpy as np
@@ -68,6 +69,7 @@ def test_charge_and_travel_are_numpys():
     signs = [s for s in np.sign(rows[MOVE]) if s]
     assert found.reversals == sum(a != b for a, b in itertools.pairwise(signs))
     assert math.isnan(measure([batch_of(rows)], 10.0).charged_mAh_per_cm2)
+    json.dumps(measure(in_parts(rows, [500]), 10.0).to_json(), allow_nan=False)
 
 
 @settings(max_examples=60, deadline=None)
