@@ -38,7 +38,7 @@ TABLE = [
     -1000000, 1000000, 0,            # TRAVEL_MIN_counts
     -1000000, 1000000, 20000,        # TRAVEL_MAX_counts
     16, 1048576, 11264,              # STIFFNESS_256hPa_per_count: 256 times hPa per count
-    0, 2000, 4,                      # BACKLASH_counts
+    0, 2000, 2,                      # BACKLASH_counts: the least play measured
     0, 256, 0,                       # KP_256: share of the surprise acted on at once
     1, 256, 64,                      # KI_256: share of the surprise learned per sample
     128, 65536, 192,                 # DEADBAND_256count; twice as wide for a reversal
@@ -49,7 +49,7 @@ TABLE = [
     0, 1000000, 60000,               # DISCHARGE_MAX_hPa
     0, 100000, 500,                  # PERMIT_HYSTERESIS_hPa
     0, 600000, 5000,                 # PERMIT_OFF_ms: least time low
-    0, 65535, 56569,                 # CHECKSUM
+    0, 65535, 23728,                 # CHECKSUM
 ]
 # fmt: on
 DEFAULT = [TABLE[3 * i + 2] for i in range(39)]
