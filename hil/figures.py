@@ -20,7 +20,7 @@ import numpy as np
 from hil.columns import CURRENT, PRESSURE, SETPOINT, THICKNESS, TIME, VOLTAGE
 from hil.journal import explain
 from hil.log import Log, LogError
-from hil.metrics import SETTLE_PERCENT, Goal, settled_from
+from hil.metrics import SETTLE_PERCENT, Goal, settle_share, settled_from
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -161,7 +161,8 @@ class Series:
             raise LogError(f"{log.path}: has no rows, there is nothing to draw")
         columns = {name: np.concatenate([part[name] for part in parts]) for name in names}
         area = log.metadata.get("electrode_cm2")
-        return cls.of(label, columns, actuated=actuated, electrode_cm2=area, points=points)
+        share = settle_share(log)
+        return cls.of(label, columns, actuated=actuated, electrode_cm2=area, settle_percent=share, points=points)
 
 
 # --- figures ----------------------------------------------------------------------------------------------

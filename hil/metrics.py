@@ -314,10 +314,11 @@ def settled_from(first_s: float, last_s: float, settle_percent: float = SETTLE_P
     return first_s + (last_s - first_s) * settle_percent / 100
 
 
-def measure_log(log: Log, settle_percent: float = SETTLE_PERCENT) -> Metrics:
+def measure_log(log: Log, settle_percent: float | None = None) -> Metrics:
     """Figures of a log, walked over twice: once for its times, once for the rest.
 
-    The electrode area is the log's metadata `electrode_cm2` (all layers added).
+    The electrode area (all layers added) and, unless given, the settling share are the log's metadata
+    `electrode_cm2` and `settle_percent`.
 
     Raises:
         LogError: the log is damaged, or has no rows.
@@ -329,5 +330,10 @@ def measure_log(log: Log, settle_percent: float = SETTLE_PERCENT) -> Metrics:
             last = float(batch[TIME][-1])
     if math.isnan(first):
         raise LogError(f"{log.path}: has no rows: its run ended before its first flush")
-    area = log.metadata.get("electrode_cm2")
-    return measure(log.batches(NEEDED), settled_from(first, last, settle_percent), area)
+    share = settle_share(log) if settle_percent is None else settle_percent
+    return measure(log.batches(NEEDED), settled_from(first, last, share), log.metadata.get("electrode_cm2"))
+
+
+def settle_share(log: Log) -> float:
+    """Share of its time that a log's run asked for to settle [%]."""
+    return float(log.metadata.get("settle_percent", SETTLE_PERCENT))

@@ -162,12 +162,12 @@ def test_missing_values_are_not_hidden():
 
 def test_a_log_gives_the_same_figures(tmp_path):
     rows = run_of()
-    recorder = Recorder(journal_path(tmp_path / "run"), {"electrode_cm2": 1.327}, flush_rows=77)
+    recorder = Recorder(journal_path(tmp_path / "run"), {"electrode_cm2": 1.327, "settle_percent": 20}, flush_rows=77)
     for row in rows.tolist():
         recorder.record(*row)
     recorder.close({})
     [path] = finalise(recorder.path, tmp_path / "run")
-    assert measure_log(read(path)) == measure([batch_of(rows)], settled_from(0.0, float(rows[TIME][-1])), 1.327)
+    assert measure_log(read(path)) == measure([batch_of(rows)], settled_from(0.0, float(rows[TIME][-1]), 20), 1.327)
 
 
 def test_a_log_without_rows(tmp_path):
