@@ -20,7 +20,18 @@ class Stepper:
         Bits of the active limit switches.
     """
 
-    __slots__ = ("_backlash", "_high", "_late", "_low", "_microstep", "_motor", "_nut", "position", "supply", "switches")
+    __slots__ = (
+        "_backlash",
+        "_high",
+        "_late",
+        "_low",
+        "_microstep",
+        "_motor",
+        "_nut",
+        "position",
+        "supply",
+        "switches",
+    )
 
     def __init__(self, section: ActuatorSection, tick_s: float) -> None:
         """The screw stands at 0, taken up in compression."""

@@ -37,7 +37,7 @@ from twin.files import AmbientSection, CellSection, FixtureSection
 
 LARGEST_BYTES = 4_000_000
 DEEPEST = 20
-_BARE_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
+_BARE_WORD = re.compile(r"[A-Za-z_./~][A-Za-z0-9_./~-]*")  # a word or a path
 
 
 @dataclass(frozen=True, slots=True)

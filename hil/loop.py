@@ -118,7 +118,7 @@ def _tick(loop: Loop, outputs: tuple[float, ...]) -> Callable[[int], Outcome | N
         nonlocal n, after_trip, tripped, voltage, current, force, frame_temperature
         for _ in range(count):
             read_force(force, frame_temperature, tick_ms)
-            frame[0] = n * tick_ms & TIME_WRAP
+            frame[0] = (n + 1) * tick_ms & TIME_WRAP
             frame[1] = counts = load_cell.counts
             frame[2] = load_cell.sample
             frame[4] = read_current(current)
@@ -130,9 +130,7 @@ def _tick(loop: Loop, outputs: tuple[float, ...]) -> Callable[[int], Outcome | N
                 operator.see(command)
             move(command[0])
             permits = command[2]
-            mode, value = drive(
-                dt, voltage, current, permits & PERMIT_CHARGE != 0, permits & PERMIT_DISCHARGE != 0
-            )
+            mode, value = drive(dt, voltage, current, permits & PERMIT_CHARGE != 0, permits & PERMIT_DISCHARGE != 0)
             time = cycler.run_s
             if time >= room.until:
                 room.advance(time)

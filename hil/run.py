@@ -67,7 +67,7 @@ def execute(
     """
     file = experiment.schema
     controlled = is_controlled(experiment)
-    configuration = _configuration(experiment) if controlled else []
+    configuration = checked_configuration(experiment)
     plant = Plant.from_sections(file.cell, file.fixture, file.ambient, engine=engine)
     base = _free(folder, name, overwrite)
     metadata = _metadata(experiment, plant, configuration, board if controlled else "none", label)
@@ -83,7 +83,10 @@ def is_controlled(experiment: Experiment) -> bool:
     return experiment.schema.control.enabled and experiment.schema.actuator.kind != "none"
 
 
-def _configuration(experiment: Experiment) -> list[int]:
+def checked_configuration(experiment: Experiment) -> list[int]:
+    """The controller's configuration record; empty for a passive fixture. Raises `InputError` on what it refuses."""
+    if not is_controlled(experiment):
+        return []
     record = scaling.configuration(experiment.schema)
     code = check(record)
     if code:
@@ -91,9 +94,7 @@ def _configuration(experiment: Experiment) -> list[int]:
     return record
 
 
-def _loop(
-    experiment: Experiment, plant: Plant, configuration: list[int], record: Callable[..., None]
-) -> Loop:
+def _loop(experiment: Experiment, plant: Plant, configuration: list[int], record: Callable[..., None]) -> Loop:
     file = experiment.schema
     setpoint = round(file.control.setpoint_MPa * hPa_per_MPa)
     actuator = _actuator(experiment)
@@ -147,9 +148,7 @@ def _free(folder: Path, name: str, overwrite: bool) -> Path:
     return base
 
 
-def _metadata(
-    experiment: Experiment, plant: Plant, configuration: list[int], board: str, label: str
-) -> dict[str, Any]:
+def _metadata(experiment: Experiment, plant: Plant, configuration: list[int], board: str, label: str) -> dict[str, Any]:
     file = experiment.schema
     return {
         "title": experiment.title,

@@ -435,7 +435,7 @@ class LogSection(Section):
     """`[log]`: what is written."""
 
     formats: Annotated[tuple[Literal["parquet", "csv"], ...], Tuple] = Field(
-        ("parquet", "csv"), min_length=1, max_length=2, description="of the finished log"
+        ("parquet",), min_length=1, max_length=2, description="of the finished log"
     )
     flush_s: float = Field(60.0, ge=0.1, le=86400, description="time of the run between two flushes of the journal [s]")
 

@@ -6,9 +6,9 @@ from hil.experiment_file import Experiment
 from twin.files import FixtureSection
 
 LABELS = {
-    "actuator_locked": "same spring, actuator locked",
+    "actuator_locked": "actuator locked",
     "fixed_gap": "fixed gap",
-    "spring": "spring frame",
+    "spring": "spring frame, same spring",
     "pneumatic": "pneumatic press",
 }
 SHOP_AIR_Pa = 6e5  # the press that stands in where a file describes none: sized for ordinary compressed air

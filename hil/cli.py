@@ -1,0 +1,338 @@
+"""The command line: `isostack`."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from twin.errors import InputError, SimulationError
+
+# Heavy modules are imported where they are used: help and errors come at once, and a warm start is quick.
+
+BAD_INPUT, SIMULATION_FAILED, INTERRUPTED = 2, 4, 130
+
+app = typer.Typer(
+    name="isostack",
+    help="Holds the stack pressure of all-solid-state cells: simulate a cell in its fixture under control, "
+    "compare fixtures, keep and read logs.\n\nExit codes: 0 done, 2 bad input, 3 a safety trip ended the run, "
+    "4 the simulation failed.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+
+File = Annotated[Path, typer.Argument(help="Experiment file (TOML).", show_default=False)]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change a key of the file; may be given several times."),
+]
+Out = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="Folder for log and figure [default: runs/NAME]")
+]
+Force = Annotated[bool, typer.Option("--force", help="Replace logs and figures of an earlier run.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the figures as JSON, for programs.")]
+Engine = Annotated[
+    str,
+    typer.Option(metavar="auto|c|vm", help="Plant stepper: compiled C, CasADi's virtual machine, or what there is."),
+]
+
+
+@app.command()
+def run(
+    file: File,
+    out: Out = None,
+    set_: Set = None,
+    force: Force = False,
+    json: Json = False,
+    engine: Engine = "auto",
+) -> None:
+    """Run an experiment; write its log, a figure and a table.
+
+    The fixtures named in the file's `[compare]` section run beside it and appear in figure and table.
+    """
+    from hil import figures
+    from hil.batch import Job
+    from hil.metrics import Goal
+    from hil.variants import LABELS
+
+    overrides = tuple(set_ or ())
+    experiment = _checked(file, overrides)
+    folder = out or Path("runs") / file.stem
+    label = _label(experiment)
+    jobs = [Job(file, overrides, None, folder, file.stem, label, force, _engine(engine))]
+    for name in experiment.compare.fixtures:
+        jobs.append(Job(file, overrides, name, folder, f"{file.stem}-{name}", LABELS[name], force, engine))
+    finished = _run(jobs)
+    entries, series = _figures_of(finished, jobs, judged=(_has_actuator(experiment),))
+    _say(entries, Goal(), json, experiment.title)
+    figure = figures.cycle_figure(series, folder / f"{file.stem}.png", experiment.title)
+    _paths(finished[0].logs, figure)
+    ended = finished[0].outcome
+    if ended.code:
+        _fail(f"{file}: {_why(ended)}", ended.code)
+
+
+@app.command()
+def check(file: File, set_: Set = None) -> None:
+    """Check an experiment file without running it; show what follows from it."""
+    from hil.summary import summary
+
+    experiment = _checked(file, tuple(set_ or ()))
+    _out().print(summary(experiment))
+
+
+@app.command()
+def plot(
+    logs: Annotated[list[Path], typer.Argument(metavar="LOG...", help="Logs (Parquet, CSV or a journal).")],
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Figure: .png, .svg or .pdf")] = None,
+) -> None:
+    """Draw logs: pressure, voltage, current and thickness over time."""
+    from hil import figures
+    from hil.log import read
+
+    opened = [read(path) for path in logs]
+    series = [
+        figures.Series.of_log(log, _label_of(log), actuated=bool(log.metadata.get("controlled"))) for log in opened
+    ]
+    to = out or logs[0].with_name(logs[0].name.split(".")[0] + ".png")
+    title = str(opened[0].metadata.get("title", ""))
+    _paths((), figures.cycle_figure(series, to, title))
+
+
+@app.command()
+def compare(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Experiment files (TOML).")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for logs and figures.")] = Path(
+        "runs/compare"
+    ),
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=V1,V2,...", help="Change a key; several values make one run each."),
+    ] = None,
+    force: Force = False,
+    json: Json = False,
+    engine: Engine = "auto",
+) -> None:
+    """Run several files, or one over several values of a key; one figure, one table."""
+    from hil import figures
+    from hil.batch import Job
+    from hil.experiment_file import expand_sweeps
+    from hil.metrics import Goal
+
+    combinations = expand_sweeps(set_ or ())
+    fixed = set.intersection(*map(set, combinations))
+    jobs: list[Job] = []
+    for file in files:
+        for combination in combinations:
+            changed = [item for item in combination if item not in fixed]
+            label = ", ".join(([file.stem] if len(files) > 1 or not changed else []) + changed)
+            name = label.replace(", ", "_").replace("/", "-")
+            jobs.append(Job(file, combination, None, out, name, label, force, _engine(engine)))
+    if len({job.name for job in jobs}) < len(jobs):
+        raise InputError("two files of the same name: rename one, or run them apart")
+    experiments = [_checked(job.path, job.overrides) for job in jobs]
+    finished = _run(jobs)
+    entries, series = _figures_of(finished, jobs, judged=[_has_actuator(e) for e in experiments], reject=False)
+    _say(entries, Goal(), json, "")
+    _paths((), figures.compare_figure(series, out / "compare.png", ", ".join(f.stem for f in files)))
+    _sweep(files, [[i for i in c if i not in fixed] for c in combinations], entries, out)
+    failed = [(job, done.outcome) for job, done in zip(jobs, finished, strict=True) if done.outcome.code]
+    if failed:
+        job, outcome = failed[0]
+        _fail(f"{job.label}: {_why(outcome)}", max(o.code for _, o in failed))
+
+
+@app.command()
+def recover(
+    log: Annotated[Path, typer.Argument(help="Journal of a run that was killed, or the folder it is in.")],
+    csv: Annotated[bool, typer.Option("--csv", help="Write CSV beside Parquet.")] = False,
+) -> None:
+    """Turn the journal of an interrupted run into a log, up to its last flush."""
+    from hil.log import recover as recover_log
+
+    _paths(recover_log(log, ("parquet", "csv") if csv else ("parquet",)), None)
+
+
+@app.command()
+def examples(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Which; all when left out.")] = None,
+    to: Annotated[Path | None, typer.Option(metavar="DIR", help="Copy them there.")] = None,
+) -> None:
+    """List the examples, or copy them to a folder of yours."""
+    from rich.table import Table
+
+    from hil import shipped
+
+    if to is not None:
+        _paths(shipped.copy(to, tuple(names or ())), None)
+        return
+    table = Table.grid(padding=(0, 2))
+    for name, title in shipped.examples().items():
+        table.add_row(name, title)
+    _out().print(table)
+    _out().print("\nCopy them with: isostack examples --to DIR")
+
+
+# --- what the commands share -------------------------------------------------------------------------------------
+
+
+def _checked(file: Path, overrides: tuple[str, ...]) -> Any:
+    """The experiment, after every check that can be made before it runs."""
+    from hil.experiment_file import load
+    from hil.run import checked_configuration
+
+    experiment = load(file, overrides)
+    experiment.phases()
+    checked_configuration(experiment)
+    return experiment
+
+
+def _engine(engine: str) -> str:
+    from twin.cache import compiler
+
+    if engine not in ("auto", "c", "vm"):
+        raise InputError(f"--engine {engine}: choose auto, c or vm")
+    if engine == "auto" and compiler() is None:
+        _err().print("no C compiler found: CasADi's virtual machine steps the plant, about five times slower")
+    return engine
+
+
+def _run(jobs: Sequence[Any]) -> list[Any]:
+    """Run the jobs with a progress bar each."""
+    from hil.batch import run_all
+
+    with _bars([job.label for job in jobs]) as progress:
+        return run_all(jobs, progress)
+
+
+@contextmanager
+def _bars(labels: Sequence[str]) -> Iterator[Callable[[int, float], None]]:
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=_err()) as bars:
+        tasks = [bars.add_task(label, total=1.0) for label in labels]
+        yield lambda number, done: bars.update(tasks[number], completed=done)
+
+
+def _figures_of(
+    finished: Sequence[Any], jobs: Sequence[Any], *, judged: Sequence[bool], reject: bool = True
+) -> tuple[list[Any], list[Any]]:
+    """Entries of the table and series of the figure, in the order of the jobs; ``judged`` may be shorter."""
+    from hil.figures import Series
+    from hil.metrics import measure_log, rejection
+    from hil.report import Entry
+
+    logs = [done.log() for done in finished]
+    metrics = [measure_log(log, log.metadata["settle_percent"]) for log in logs]
+    passive = next(
+        (m for m, job in zip(metrics, jobs, strict=True) if job.fixture in ("actuator_locked", "spring")), None
+    )
+    entries = []
+    for i, (job, found) in enumerate(zip(jobs, metrics, strict=True)):
+        is_judged = i < len(judged) and judged[i]
+        rejected = rejection(passive, found) if reject and is_judged and passive is not None else None
+        entries.append(Entry(job.label, found, is_judged, rejected))
+    series = [
+        Series.of_log(log, job.label, actuated=bool(log.metadata["controlled"]))
+        for log, job in zip(logs, jobs, strict=True)
+    ]
+    return entries, series
+
+
+def _say(entries: Sequence[Any], goal: Any, json: bool, title: str) -> None:
+    from hil import report
+
+    if json:
+        print(report.to_json(entries, goal))
+    else:
+        report.show(entries, goal, report.console(), title)
+
+
+def _sweep(files: Sequence[Path], changed: Sequence[Sequence[str]], entries: Sequence[Any], out: Path) -> None:
+    """A figure over the swept key, where exactly one key was swept and its values are numbers."""
+    from hil import figures
+
+    if len(changed) < 2 or any(len(items) != 1 for items in changed):
+        return
+    key = changed[0][0].partition("=")[0]
+    try:
+        values = [float(items[0].partition("=")[2]) for items in changed]
+    except ValueError:
+        return
+    swings = [entry.metrics.swing_percent for entry in entries]
+    n = len(values)
+    lines = {file.stem: swings[i * n : (i + 1) * n] for i, file in enumerate(files)}
+    _paths((), figures.sweep_figure(key, values, lines, out / "sweep.png"))
+
+
+def _has_actuator(experiment: Any) -> bool:
+    return bool(experiment.actuator.kind != "none")
+
+
+def _label(experiment: Any) -> str:
+    kind = str(experiment.fixture.kind).replace("_", " ")
+    if not _has_actuator(experiment):
+        return kind
+    return kind if experiment.control.enabled else f"{kind}, controller off"
+
+
+def _label_of(log: Any) -> str:
+    return str(log.metadata.get("label") or log.path.name.split(".")[0])
+
+
+def _why(outcome: Any) -> str:
+    from controller import vocabulary
+
+    bits = outcome.faults or outcome.blocks
+    words = "; ".join(f"{n}: {m}; {a}" for bit, (n, m, a) in vocabulary.CONDITIONS.items() if bits & bit)
+    return f"{outcome.reason} ({words})" if words else str(outcome.reason)
+
+
+def _paths(logs: Sequence[Path], figure: Path | None) -> None:
+    """Say what was written; on stderr, so that --json leaves stdout to programs."""
+    for path in [*logs, *([figure] if figure else [])]:
+        _err().print(f"wrote {path}", soft_wrap=True)
+
+
+def _out() -> Console:
+    from hil.report import console
+
+    return console()
+
+
+def _err() -> Console:
+    return Console(stderr=True, highlight=False)
+
+
+def _fail(line: str, code: int) -> None:
+    # Plain text: a path with brackets is not markup.
+    print(line, file=sys.stderr)
+    raise typer.Exit(code)
+
+
+def main() -> None:
+    """Entry point: errors that a user can mend are one line on stderr."""
+    from hil.journal import LogError
+
+    try:
+        app(standalone_mode=False)
+    except (InputError, LogError) as error:
+        code, line = BAD_INPUT, str(error)
+    except SimulationError as error:
+        code, line = SIMULATION_FAILED, str(error)
+    except KeyboardInterrupt:
+        code, line = INTERRUPTED, "interrupted; what was recorded is in the journal: `isostack recover DIR`"
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    else:
+        return
+    print(line, file=sys.stderr)
+    sys.exit(code)
