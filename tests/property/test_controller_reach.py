@@ -54,6 +54,7 @@ from restated_limits import (
     WARN,
     WATCHDOG,
     WRONG_STATE,
+    Int31,
     record,
 )  # fmt: skip
 
@@ -351,3 +352,91 @@ def test_boots_into_no_output():
     command = [7] * 9
     Controller(record()).tick([0] * 9, command)
     assert (command[MOVE], command[OUTPUTS], command[STATE]) == (0, 0, IDLE)
+
+
+def test_S4_one_invalid_sample_starts_the_count_over():
+    for how in ({"sense": 1}, {"sense": 1, "fresh": False}, {"fresh": False, "n": 3}):
+        hand = Hand()
+        hand.tick(n=9)
+        hand.tick(**how)
+        hand.tick(n=3)
+        assert hand.say(ARM) == BLOCKED
+        assert hand.say(ARM) == DONE
+
+
+def test_S13_an_invalid_sensor_between_samples_closes_the_permits():
+    hand = Hand().armed(n=9)
+    assert hand.tick(fresh=False)[OUTPUTS] & 3 == 3
+    assert hand.tick(fresh=False, sense=1, dt=10)[OUTPUTS] & 3 == 0
+    assert hand.tick(fresh=False, dt=10)[OUTPUTS] & 3 == 0, "S1: the last sample stays invalid"
+
+
+def test_S13_the_least_off_time_counts_from_boot():
+    hand = Hand(DIE | {"permit_off": 3000}).armed()
+    boot = DIE["healthy"] + 4
+    assert hand.tick(n=30 - boot)[OUTPUTS] & 3 == 0
+    assert hand.tick(n=2)[OUTPUTS] & 3 == 3
+
+
+def test_staleness_and_clock_to_the_millisecond():
+    assert Hand().armed(n=3).tick(dt=250)[STATE] == ARMED
+    assert Hand().armed(n=3).tick(dt=251)[FAULTS] & CLOCK
+    assert Hand().armed(n=3).tick(fresh=False, dt=125, n=2)[STATE] == ARMED
+    hand = Hand().armed(n=3)
+    hand.tick(fresh=False, dt=125, n=2)
+    assert hand.tick(fresh=False, dt=1)[FAULTS] == STALE
+
+
+def test_stuck_can_be_switched_off():
+    hand = Hand(DIE | {"stuck": 0}).armed(n=3)
+    assert hand.tick(counts=1121000, n=200)[STATE] == ARMED
+
+
+def test_S3_a_trip_keeps_the_cause_it_had():
+    hand = Hand().armed(n=3)
+    hand.tick(switches=8)
+    hand.tick(fresh=False, n=5)
+    assert hand.tick()[FAULTS] == LINK
+    hand.tick(80000, n=2)
+    assert hand.tick(n=3)[FAULTS] == LINK | OVER
+
+
+def test_S8_a_leap_of_the_clock_on_a_frozen_sample():
+    hand = Hand(config=[Int31(x) for x in record()])
+    command = [0] * 9
+    for time in (0, 2**30 - 1, 2**30 - 2, 1, -(2**30) + 1, 2**29):
+        frame = [0] * 9
+        frame[0] = time
+        hand.board.tick([Int31(x) for x in frame], command)
+
+
+def test_S2_travel_ends_to_the_count():
+    hand = Hand(DIE | {"travel_max": 115}).armed(20000)
+    hand.board.setpoint = hand.board.target = 55000
+    assert hand.tick(20000, n=20)[POSITION] == 115
+    hand.board.setpoint = hand.board.target = 1000
+    assert hand.tick(30000, n=9)[POSITION] < 60
+    hand.tick(30000, n=90)
+    assert hand.command[POSITION] == DIE["travel_min"]
+
+
+def test_S2_decompression_speeds_up_by_the_acceleration_too():
+    hand = Hand(DIE | {"backlash": 0}).armed(40000, 40000, n=3)
+    hand.board.setpoint = hand.board.target = 10000
+    assert [hand.tick(40000)[MOVE] for _ in range(4)] == [-4, -8, -10, -10]
+
+
+def test_S16_a_position_is_confirmed_at_either_end_of_travel():
+    for end in (-200, 20000):
+        hand = Hand()
+        assert hand.say(CONFIRM, end) == DONE
+        assert hand.command[POSITION] == end
+
+
+def test_S13_least_off_time_to_the_millisecond():
+    for last, opens in ((99, 0), (100, 3)):
+        hand = Hand().armed(n=9)
+        hand.tick(10000)
+        hand.tick(n=6)
+        assert hand.tick(dt=last)[OUTPUTS] & 3 == 0
+        assert hand.tick(dt=1)[OUTPUTS] & 3 == opens
