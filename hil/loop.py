@@ -1,7 +1,7 @@
 """The closed loop: plant, sensors, board, actuator and cycler, one tick at a time, in virtual time."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from controller.frames import (
     BLOCKS,
@@ -69,7 +69,7 @@ class Loop:
     record: Callable[..., None]
     measured: Callable[[int], float]
     tick_ms: int
-    ticks: int = field(default=0, init=False)
+    most_ticks: int | None = None
 
     def run(self, progress: Callable[[float], None] | None = None, every: int = 5000) -> Outcome:
         """Drive the loop until the protocol is over, a trip has shown its safe state, or the plant fails.
@@ -79,14 +79,24 @@ class Loop:
         started = _started(self.plant, self.actuator, self.room)
         tick = _tick(self, started)
         outcome: Outcome | None = None
+        left = self.most_ticks
         try:
             while outcome is None:
-                outcome = tick(every)
+                outcome = tick(every if left is None else min(every, left))
+                if left is not None and outcome is None:
+                    left -= min(every, left)
+                    if left == 0:
+                        outcome = Outcome(DONE, "stopped early, as the file asks", 0, 0)
                 if progress is not None:
-                    progress(self.cycler.progress())
+                    progress(self._share(left))
         except SimulationError as error:
             return Outcome(FAILED, str(error), 0, 0)
         return outcome
+
+    def _share(self, left: int | None) -> float:
+        """Share of the run that is done: of the protocol, or of the ticks it may take."""
+        of_ticks = 1 - left / self.most_ticks if left is not None and self.most_ticks else 0.0
+        return max(self.cycler.progress(), of_ticks)
 
 
 def _started(plant: Plant, actuator: Actuator, room: Room) -> tuple[float, ...]:
@@ -111,7 +121,7 @@ def _tick(loop: Loop, outputs: tuple[float, ...]) -> Callable[[int], Outcome | N
     tick_ms, dt = loop.tick_ms, loop.tick_ms / 1000
     frame = [0] * 9
     n, after_trip, tripped = 0, 0, False
-    voltage, current, pressure, force, *_ = outputs
+    voltage, current, _, force, *_ = outputs
     frame_temperature = room.temperature
 
     def ticks(count: int) -> Outcome | None:
@@ -156,7 +166,6 @@ def _tick(loop: Loop, outputs: tuple[float, ...]) -> Callable[[int], Outcome | N
                     return Outcome(TRIP, "the controller tripped", command[FAULTS], command[BLOCKS])
             elif operator is not None and operator.waiting and n * dt > ARMING_LIMIT_S:
                 return Outcome(TRIP, "the controller could not be armed", command[FAULTS], command[BLOCKS])
-        loop.ticks = n
         return None
 
     return ticks

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from controller import vocabulary
 from hil.metrics import Goal, Metrics, holds
 
 PLAIN_WIDTH = 110
@@ -128,7 +129,8 @@ def details(metrics: Metrics) -> Table:
     made.add_row(
         "opened by permits", f"charge {metrics.charge_opened_s:.1f} s, discharge {metrics.discharge_opened_s:.1f} s"
     )
-    made.add_row("trips", f"{metrics.trips}" + (f", faults 0x{metrics.faults:x}" if metrics.faults else ""))
+    noticed = ", ".join(vocabulary.names(metrics.faults))
+    made.add_row("trips", f"{metrics.trips}" + (f"; conditions noticed: {noticed}" if noticed else ""))
     return made
 
 

@@ -119,6 +119,9 @@ def _loop(experiment: Experiment, plant: Plant, configuration: list[int], record
         record=record,
         measured=scaling.counts_to_pressure(file),
         tick_ms=file.run.tick_ms,
+        most_ticks=None
+        if file.run.stop_after_h is None
+        else max(1, round(file.run.stop_after_h * 3600 / file.run.tick_s)),
     )
 
 

@@ -33,8 +33,8 @@ def pressure_per_step(file: ExperimentSchema) -> float:
     """Pressure of one actuator count [hPa]: a microstep through frame and spring, or a code of the regulator."""
     if file.actuator.kind == "regulator":
         code = file.actuator.full_scale_MPa * 1e6 / 2**file.actuator.bits
-        return code * file.piston_ratio / 100
-    return file.MPa_per_um * file.actuator.microstep_um * hPa_per_MPa
+        return float(code * file.piston_ratio / 100)
+    return float(file.MPa_per_um * file.actuator.microstep_um * hPa_per_MPa)
 
 
 def counts_to_pressure(file: ExperimentSchema) -> Callable[[int], float]:

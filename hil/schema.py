@@ -415,6 +415,9 @@ class RunSection(Section):
     tick_s: float = Field(0.1, ge=0.001, le=10, description="one tick of the loop, a whole number of ms [s]")
     seed: int = Field(1, ge=0, le=2**32 - 1, description="of the sensors' noise [1]")
     settle_percent: float = Field(10.0, ge=0, le=90, description="first part of the run left out of figures [%]")
+    stop_after_h: float | None = Field(
+        None, ge=1e-4, le=1e6, description="end the run early, after so much of its time; default: never [h]"
+    )
     open_limit_h: float = Field(
         2.0, ge=0.001, le=1000, description="the run ends when permits stay low so long at a stretch [h]"
     )

@@ -14,13 +14,14 @@ def summary(experiment: Experiment) -> Table:
     file = experiment.schema
     table = Table.grid(padding=(0, 2))
     force = file.control.setpoint_MPa * 1e6 * file.cell.area_m2
+    share = force / file.sensor.load_cell_kN / 10
     table.add_row("title", experiment.title)
     table.add_row(
         "cell", f"{file.cell.layers} x {file.cell.area_m2 * 1e4:.4g} cm2, {file.cell.capacity_Ah * 1e3:.4g} mAh"
     )
     table.add_row(
         "setpoint",
-        f"{file.control.setpoint_MPa:g} MPa = {force:.4g} N, {force / file.sensor.load_cell_kN / 10:.3g} % of the load cell",
+        f"{file.control.setpoint_MPa:g} MPa = {force:.4g} N, {share:.3g} % of the load cell",
     )
     noise = file.sensor.noise_nV_rms / (file.sensor.excitation_V / file.sensor.gain / 2**24 * 1e9)
     table.add_row(
