@@ -404,7 +404,7 @@ def test_S3_a_trip_keeps_the_cause_it_had():
 def test_S8_a_leap_of_the_clock_on_a_frozen_sample():
     hand = Hand(config=[Int31(x) for x in record()])
     command = [0] * 9
-    for time in (0, 2**30 - 1, 2**30 - 2, 1, -(2**30) + 1, 2**29):
+    for time in (0, 100, 99, 2**30 - 1, 2**30 - 2, 1, -(2**30) + 1, 2**29):
         frame = [0] * 9
         frame[0] = time
         hand.board.tick([Int31(x) for x in frame], command)
