@@ -322,7 +322,7 @@ def main() -> None:
     from hil.journal import LogError
 
     try:
-        app(standalone_mode=False)
+        app()  # exits by itself: with 0, the code of `_fail`, or 2 and usage
     except (InputError, LogError) as error:
         code, line = BAD_INPUT, str(error)
     except SimulationError as error:
