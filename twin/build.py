@@ -42,6 +42,9 @@ OUTPUTS = (
 FIXED = ("Positive particle radius [m]",)
 """Parameters the mesh depends on: a change of one builds a new stepper."""
 
+CHECKS = ("State is not finite", "Demand is beyond reach")
+"""Events of every plant, before the model's own: numbers gone wrong, a power no current delivers."""
+
 NEWTON = 2  # corrections of the algebraic current after a jump of the inputs; the voltage is nearly linear in it
 
 
@@ -143,8 +146,11 @@ def _assemble(
     for _ in range(substeps):
         y = step(lambda at: evaluate(at)[0], y, given["Step [s]"] / substeps, n, METHODS[method])
     y = polished(y, 1)
-    values = evaluate(y)[1]
-    outputs, happened = values[: len(OUTPUTS)], values[len(OUTPUTS) :]
+    derivatives, values = evaluate(y)
+    # Maxima swallow what is not a number, so every input and state is looked at; a sum keeps it, and overflows.
+    finite = 1e300 - casadi.sumsqr(casadi.vertcat(y, u, values))
+    reached = 1e-3 * casadi.fabs(given["Value of mode"]) + 1e-6 - casadi.fabs(derivatives[n])
+    outputs, happened = values[: len(OUTPUTS)], casadi.vertcat(finite, reached, values[len(OUTPUTS) :])
     (lean_y, lean_out, lean_events), prepared, recipe = _hoist([y, outputs, happened], p)
     defaults = {name: casadi.SX(0) for name in DRIVEN}
     stacked = casadi.vertcat(*({**defaults, **parameter}[name] for name in used))
@@ -153,7 +159,7 @@ def _assemble(
         casadi.Function("prepare", [p], [recipe]),
         casadi.Function("step", [state, u, prepared], [lean_y, lean_out, lean_events], {"cse": True}),
         tuple(names),
-        tuple(events),
+        (*CHECKS, *events),
     )
 
 

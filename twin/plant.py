@@ -5,7 +5,7 @@ import tomllib
 from array import array
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Self
+from typing import Any, Literal, NamedTuple, Self, TypeVar
 
 import numpy as np
 from pydantic import ValidationError
@@ -14,10 +14,12 @@ from twin import cache
 from twin.build import INPUTS, OUTPUTS
 from twin.errors import InputError, SimulationError
 from twin.files import AmbientSection, CellSection, FixtureSection
+from twin.parameters import SETS
 from twin.resolve import options_of, values_of
 
 Mode = Literal["current", "voltage", "power"]
 WEIGHTS = {"current": (1.0, 0.0, 0.0), "voltage": (0.0, 1.0, 0.0), "power": (0.0, 0.0, 1.0)}
+_Section = TypeVar("_Section", CellSection, FixtureSection, AmbientSection)
 LONGEST = 1.0  # s; longer steps are cut, to keep the error of a step where it was measured
 
 
@@ -55,6 +57,23 @@ class Outputs(NamedTuple):
     relaxation: float
     stoichiometry: float
     discharge_capacity: float
+
+
+def _section(kind: type[_Section], content: dict[str, Any], path: str | Path) -> _Section:
+    """One section of a file, validated as written; the first thing wrong with it is one line."""
+    name = kind.__name__.removesuffix("Section").lower()
+    given = content.get(name, {})
+    if isinstance(given, dict):
+        # Strict validation asks for tuples; TOML has lists only.
+        given = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
+    try:
+        return kind.model_validate(given, strict=True)
+    except ValidationError as error:
+        first: Any = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in (name, *first["loc"]))
+        value = "" if first["type"] in ("missing", "value_error") else f" = {first['input']!r}"
+        reason = first["msg"].removeprefix("Value error, ")
+        raise InputError(f"{path}: {where}{value}: {reason}") from error
 
 
 class Plant:
@@ -97,15 +116,14 @@ class Plant:
         """
         try:
             content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-            cell = CellSection.model_validate(content.get("cell", {}))
-            fixture = FixtureSection.model_validate(content.get("fixture", {}))
-            ambient = AmbientSection.model_validate(content.get("ambient", {}))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise InputError(f"{path}: cannot be read: {error}") from error
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise InputError(f"{path}: {error.title} {where}: {first['msg']}") from error
+        cell = _section(CellSection, content, path)
+        fixture = _section(FixtureSection, content, path)
+        ambient = _section(AmbientSection, content, path)
+        if cell.parameter_set not in SETS:
+            known = ", ".join(sorted(SETS))
+            raise InputError(f"{path}: cell.parameter_set = {cell.parameter_set!r}: not known; choose one of {known}")
         return cls.from_sections(cell, fixture, ambient, engine=engine)
 
     @classmethod
@@ -158,14 +176,18 @@ class Plant:
         u[6] = inputs.ambient
         u[7] = inputs.extra_thickness
         u[8] = inputs.leak
-        if dt <= LONGEST:
+        if 0.0 < dt <= LONGEST:
             return self.advance(dt)
+        if not 0.0 < dt < math.inf:
+            raise ValueError(f"dt = {dt} s: a step has a positive, finite length")
         pieces = math.ceil(dt / LONGEST)
-        for _ in range(pieces - 1):
-            self.advance(dt / pieces)
+        for piece in range(pieces):
+            outputs = self.advance(dt / pieces)
             if self.event is not None:
-                return Outputs._make(self._out)
-        return self.advance(dt / pieces)
+                self.done += piece * dt / pieces
+                return outputs
+        self.done = dt
+        return outputs
 
     def advance(self, dt: float) -> Outputs:
         """Advance by ``dt`` <= `LONGEST` with the inputs already in `inputs_memory`; the loop's fast path."""
@@ -186,9 +208,8 @@ class Plant:
     def _stop(self, dt: float) -> Outputs:
         """Find the event within the step by bisection and stop just before it."""
         call = self._calls[self._now][0]
-        if not all(map(math.isfinite, self._states[1 - self._now])):
+        if not all(map(math.isfinite, (*self._states[1 - self._now], *self._u, *self._out))):
             raise SimulationError("the state is no longer finite: the inputs ask for more than the cell can give")
-        worst = min(range(len(self._events)), key=self._events.__getitem__)
         low, high = 0.0, dt
         for _ in range(40):
             self._u[9] = middle = (low + high) / 2
@@ -196,10 +217,12 @@ class Plant:
                 break
             call()
             low, high = (middle, high) if min(self._events) > 0.0 else (low, middle)
+        self._u[9] = high
+        call()
+        self.event = self.stepper.events[next(i for i, value in enumerate(self._events) if not value > 0.0)]
         self._u[9] = max(low, 1e-12)
         call()
         if low > 0.0:
             self._now = 1 - self._now
-        self.event = self.stepper.events[worst]
         self.done = low
         return Outputs._make(self._out)

@@ -4,6 +4,8 @@ import pybamm
 
 from twin.submodels.base import Submodel, Variables, parameter
 
+LEAST_THICKNESS = 1e-9  # m below nothing
+
 
 class Metal(Submodel):
     """dh/dt = -(V_m/F) j: 12.996 cm3/mol is 4.849 um per mAh/cm2."""
@@ -24,3 +26,8 @@ class Metal(Submodel):
     def set_initial_conditions(self, variables: Variables) -> None:
         """Foil as assembled plus what the state of charge has plated."""
         self.initial_conditions[variables["Lithium thickness [m]"]] = parameter("Initial lithium thickness [m]")
+
+    def add_events_from(self, variables: Variables) -> None:
+        """Lithium that is not there cannot be stripped; a nanometre is left to the solver's tolerance."""
+        h = variables["Lithium thickness [m]"]
+        self.events.append(pybamm.Event("Lithium is used up", 1 + h / LEAST_THICKNESS))
