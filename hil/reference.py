@@ -13,8 +13,8 @@ from twin.files import AmbientStep
 
 HEADER = """# Every key of an input file
 
-Made by `python -m hil.reference` from the schema; a test keeps it current. Units are in the keys. An unknown key, a wrong
-type or a value out of bounds is refused with one line that names it. `isostack run FILE --set key=value` changes any key.
+Made by `python -m hil.reference` from the schema; a test keeps it current. Units are in the keys. An unknown key, a
+wrong type or a value out of bounds is refused with one line that names it. `--set key=value` changes any key.
 """
 
 
@@ -35,7 +35,8 @@ def _section(heading: str, model: type[BaseModel]) -> str:
     lines = [f"## `{heading}`", "", intro, ""] if intro else [f"## `{heading}`", ""]
     lines += ["| key | default | bounds | what |", "|---|---|---|---|"]
     for key, field in model.model_fields.items():
-        lines.append(f"| `{key}` | {_default(field)} | {_bounds(field)} | {field.description or 'nested tables'} |")
+        what = field.description or key.replace("_", " ")
+        lines.append(f"| `{key}` | {_default(field)} | {_bounds(field)} | {what} |")
     return "\n".join([*lines, ""])
 
 

@@ -277,7 +277,6 @@ class ControlSection(Section):
     debounce_samples: int = Field(2, ge=1, le=8, description="samples in a row that make a trip [1]")
     stuck_samples: int = Field(100, ge=0, le=10_000, description="equal samples that mean stuck, 0 off [1]")
     healthy_samples: int = Field(10, ge=1, le=1000, description="good samples in a row before arming [1]")
-    response_check: bool = Field(True, description="trip when the pressure does not answer the actuator")
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

@@ -2,8 +2,8 @@
 
 import errno
 import os
-from pathlib import Path
 import struct
+from pathlib import Path
 
 import numpy as np
 import pytest

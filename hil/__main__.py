@@ -1,0 +1,5 @@
+"""`python -m hil` is `isostack`."""
+
+from hil.cli import main
+
+main()
