@@ -139,7 +139,7 @@ class Series:
         late = times >= start
         keep("pressure_MPa", pressure / 1e6)
         keep("setpoint_MPa", setpoint / 1e6)
-        keep("deviation_percent", (pressure - pressure[late].mean()) / setpoint[late].mean() * 100)
+        keep("deviation_percent", (pressure - pressure[late].mean()) / (setpoint[late].mean() or np.nan) * 100)
         keep("voltage_V", columns[VOLTAGE])
         if electrode_cm2:
             keep("current_mA_per_cm2", columns[CURRENT] * 1e3 / electrode_cm2)
