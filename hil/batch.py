@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from hil.experiment_file import Experiment, load
-from hil.run import Finished, execute
+from hil.run import Finished, execute, free_place
 from hil.variants import variant
 
 POLL_S = 0.1  # how often the display of progress looks; nothing of a run depends on it
@@ -37,6 +37,10 @@ class Job:
         """The experiment of this job."""
         experiment = load(self.path, self.overrides)
         return experiment if self.fixture is None else variant(experiment, self.fixture)
+
+    def check_place(self) -> None:
+        """Raise what would keep the log from being written, before anything is run."""
+        free_place(self.folder, self.name, self.overwrite)
 
     def execute(self, progress: Callable[[float], None] | None) -> Finished:
         """Run it here."""

@@ -207,6 +207,8 @@ def _run(jobs: Sequence[Any]) -> list[Any]:
     """Run the jobs with a progress bar each."""
     from hil.batch import run_all
 
+    for job in jobs:
+        job.check_place()
     with _bars([job.label for job in jobs]) as progress:
         return run_all(jobs, progress)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from controller import vocabulary
@@ -69,7 +70,7 @@ def execute(
     controlled = is_controlled(experiment)
     configuration = checked_configuration(experiment)
     plant = Plant.from_sections(file.cell, file.fixture, file.ambient, engine=engine)
-    base = _free(folder, name, overwrite)
+    base = free_place(folder, name, overwrite)
     metadata = _metadata(experiment, plant, configuration, board if controlled else "none", label)
     flush_rows = max(1, round(file.log.flush_s / file.run.tick_s))
     with Recorder(journal_path(base), metadata, flush_rows=min(flush_rows, 60_000)) as recorder:
@@ -139,15 +140,27 @@ def _actuator(experiment: Experiment) -> Actuator:
     return Locked(file.fixture.preload_MPa * 1e6 / ratio if ratio else 0.0)
 
 
-def _free(folder: Path, name: str, overwrite: bool) -> Path:
-    """The base path of the log, in a folder that exists; nothing of that name is in the way."""
+def free_place(folder: Path, name: str, overwrite: bool) -> Path:
+    """The base path of the log, in a folder that exists and can be written; nothing of that name is in the way.
+
+    Raises
+    ------
+    hil.journal.LogError
+        If one of these is not so.
+    """
     base = folder / name
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
     except OSError as error:
-        raise LogError(f"{folder}: cannot be made: {error.strerror}; choose another with --out") from error
+        raise LogError(f"{folder}: cannot be written to: {error.strerror}; choose another with --out") from error
     if not overwrite and any(log_path(base, form).exists() for form in ("parquet", "csv")):
         raise LogError(f"{base}: there is a log of that name; choose another --out, or --force to replace it")
+    if journal_path(base).exists():
+        raise LogError(
+            f"{journal_path(base)}: a journal of an interrupted run is in the way: `isostack recover` it first"
+        )
     return base
 
 
