@@ -145,11 +145,12 @@ def _assemble(
     y = polished(state, NEWTON)
     for _ in range(substeps):
         y = step(lambda at: evaluate(at)[0], y, given["Step [s]"] / substeps, n, METHODS[method])
-    y = polished(y, 1)
+    y = polished(y, NEWTON)
     derivatives, values = evaluate(y)
     # Maxima swallow what is not a number, so every input and state is looked at; a sum keeps it, and overflows.
     finite = 1e300 - casadi.sumsqr(casadi.vertcat(y, u, values))
-    reached = 1e-3 * casadi.fabs(given["Value of mode"]) + 1e-6 - casadi.fabs(derivatives[n])
+    missed = given["Weight of power mode"] * casadi.fabs(derivatives[n])
+    reached = 1e-3 * casadi.fabs(given["Value of mode"]) + 1e-6 - missed
     outputs, happened = values[: len(OUTPUTS)], casadi.vertcat(finite, reached, values[len(OUTPUTS) :])
     (lean_y, lean_out, lean_events), prepared, recipe = _hoist([y, outputs, happened], p)
     defaults = {name: casadi.SX(0) for name in DRIVEN}

@@ -13,7 +13,7 @@ class Metal(Submodel):
     def get_fundamental_variables(self) -> Variables:
         """Thickness of dense lithium under one layer [m]."""
         h = pybamm.Variable("Lithium thickness [m]", scale=1e-5)
-        left = pybamm.maximum(h, 1e-12)
+        left = pybamm.maximum(h, 1e-15)
         thin = parameter("Lithium coverage thickness [m]")
         return {"Lithium thickness [m]": h, "Lithium coverage": left / (left + thin)}
 
