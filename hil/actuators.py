@@ -1,12 +1,16 @@
 """What stands between the board's commands and the plant: stepper on a screw, and pressure regulator."""
 
-import math
 from collections import deque
 
 from hil.schema import ActuatorSection
 
 RETRACT_LIMIT, COMPRESS_LIMIT = 1, 2
 OVERRUN_um = 20.0  # hard stops lie so far beyond the limit switches
+
+
+def _whole_ticks(time_ms: int, tick_s: float) -> int:
+    """Ticks until so much has passed; in whole milliseconds, for 0.07 / 0.01 is a little over 7."""
+    return -(-time_ms // round(tick_s * 1000))
 
 
 class Stepper:
@@ -39,7 +43,7 @@ class Stepper:
         self._backlash = section.backlash_um
         low, high = section.travel_um
         self._low, self._high = low, high
-        self._late: deque[int] = deque([0] * math.ceil(section.dead_time_ms / 1000 / tick_s))
+        self._late: deque[int] = deque([0] * _whole_ticks(section.dead_time_ms, tick_s))
         self._motor = 0.0
         self._nut = 0.0
         self.position = 0.0
@@ -76,7 +80,7 @@ class Regulator:
         """0 V: vented."""
         self._most = (1 << section.bits) - 1
         self._per_code = section.full_scale_MPa * 1e6 / (1 << section.bits)
-        self._late: deque[int] = deque([0] * math.ceil(section.dead_time_ms / 1000 / tick_s))
+        self._late: deque[int] = deque([0] * _whole_ticks(section.dead_time_ms, tick_s))
         self._code = 0
         self.position = 0.0
         self.supply = 0.0
