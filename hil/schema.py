@@ -632,24 +632,33 @@ def _text(value: Any) -> str:
 
 
 def _check_blind(file: ExperimentSchema) -> None:
-    """S2: between going blind and stopping, the actuator must not cross from soft to hard limit."""
+    """S2: between going blind and stopping, the actuator must not cross from soft to hard limit.
+
+    The controller's own rule, in its whole ticks and counts, so that what passes here is not refused there.
+    """
     actuator = file.actuator
-    blind = file.control.stale_ms / 1000 + file.control.debounce_samples / file.sensor.rate_Hz
-    blind += actuator.dead_time_ms / 1000 + 2 * file.run.tick_s
-    if actuator.kind == "stepper":
-        key, rise = "speed_um_per_s", actuator.speed_um_per_s * file.MPa_per_um
-    elif actuator.kind == "regulator":
-        blind += file.fixture.regulator_lag_s
-        key, rise = "supply_slew_MPa_per_s", actuator.supply_slew_MPa_per_s * file.piston_ratio
-    else:
+    if actuator.kind == "none":
         return
-    room = file.control.hard_limit_MPa - file.control.soft_limit_MPa
-    if rise * blind >= room:
+    tick, period = file.run.tick_ms, 1000 / file.sensor.rate_Hz
+    blind = file.control.stale_ms + file.control.debounce_samples * max(period, tick)
+    blind += actuator.dead_time_ms + 2 * period
+    if actuator.kind == "stepper":
+        key, per_count = "speed_um_per_s", file.MPa_per_um * actuator.microstep_um
+        counts = actuator.speed_um_per_s * file.run.tick_s / actuator.microstep_um
+    else:
+        blind += 1000 * file.fixture.regulator_lag_s
+        code = actuator.full_scale_MPa / 2**actuator.bits
+        key, per_count = "supply_slew_MPa_per_s", code * file.piston_ratio
+        counts = max(1.0, actuator.supply_slew_MPa_per_s * file.run.tick_s / code)
+    ticks = blind // tick + 3  # one more for what rounding to milliseconds may add
+    # The controller counts stiffness in 1/256 hPa, from 16 on, and pressures in hPa.
+    rise = counts * ticks * max(per_count + 0.5e-4 / 256, 16e-4 / 256)
+    room = file.control.hard_limit_MPa - file.control.soft_limit_MPa - 1e-4
+    if rise >= room:
         value = getattr(actuator, key)
         raise ValueError(
-            f"actuator.{key} = {value:g}: moves {rise * blind:.3g} MPa in the {blind:.3g} s it may be blind, "
-            f"more than the {room:.3g} MPa between soft and hard limit; "
-            f"it must be below {value * room / (rise * blind):.3g}"
+            f"actuator.{key} = {value:g}: moves {rise:.3g} MPa in the {ticks * tick / 1000:.3g} s it may be blind, "
+            f"more than the {room:.3g} MPa between soft and hard limit; it must be below {value * room / rise:.3g}"
         )
 
 
