@@ -1,12 +1,14 @@
 """From the PyBaMM model to the functions of a plant: `initial`, `prepare` and `step`, as CasADi functions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import casadi
 
-from twin.resolve import DRIVEN, default_values
+from twin.discretised import discretised
+from twin.hoist import hoist
+from twin.resolve import DRIVEN
 from twin.rosenbrock import METHODS, step
 
 INPUTS = (
@@ -39,11 +41,8 @@ OUTPUTS = (
 )
 """What a plant's step returns, in this order; events follow, each positive while it has not happened."""
 
-FIXED = ("Positive particle radius [m]",)
-"""Parameters the mesh depends on: a change of one builds a new stepper."""
-
-CHECKS = ("State is not finite", "Demand is beyond reach")
-"""Events of every plant, before the model's own: numbers gone wrong, a power no current delivers."""
+CHECKS = ("Any event", "State is not finite", "Demand is beyond reach")
+"""Events of every plant, before the model's own: the least of all, numbers gone wrong, a power no current delivers."""
 
 NEWTON = 2  # corrections of the algebraic current after a jump of the inputs; the voltage is nearly linear in it
 
@@ -54,18 +53,22 @@ class PlantFunctions:
 
     ``initial``: parameters -> state; ``prepare``: parameters -> what depends on parameters only;
     ``step``: state, inputs, prepared -> state, outputs, events. ``names`` are the parameters in order.
+    ``prepare_quick``: parameters, step length [s] -> what depends on them only; ``quick``: as ``step``, for current
+    mode without a leak and a step of that length. Both are None where the model has algebraic equations of its own.
     """
 
     initial: Any
     prepare: Any
     step: Any
+    prepare_quick: Any
+    quick: Any
     names: tuple[str, ...]
     events: tuple[str, ...]
 
 
 def build(options: Mapping[str, str], parameter_set: str, method: str = "RODAS3", substeps: int = 1) -> PlantFunctions:
     """Discretise the model and unroll its step; takes seconds, and imports PyBaMM."""
-    model, names, events = _discretised(options, parameter_set)
+    model, names, events = discretised(options, parameter_set, OUTPUTS)
     order = [*names, *DRIVEN]
     found = {p.name for p in model.input_parameters}
     used = [n for n in order if n in found]
@@ -76,33 +79,13 @@ def build(options: Mapping[str, str], parameter_set: str, method: str = "RODAS3"
         [exported["rhs"], casadi.vertcat(*exported["variables"].values())],
     ).expand()
     start = casadi.Function("start", [exported["inputs"]], [exported["x0"]]).expand()
-    return _assemble(whole, start, used, [n for n in names if n in found], events, method, substeps)
+    functions = _assemble(whole, start, used, [n for n in names if n in found], events, method, substeps)
+    if model.concatenated_algebraic.size:
+        return functions
+    from twin.quick import build_quick
 
-
-def _discretised(options: Mapping[str, str], parameter_set: str) -> tuple[Any, list[str], list[str]]:
-    """PyBaMM's discretised model, every parameter an input but those of the mesh; parameter and event names."""
-    import pybamm
-
-    from twin.model import SolidStateCell
-
-    # The plant solves for the leak itself, together with the electrical mode.
-    model = SolidStateCell({**options, "leak": "none"}, parameter_set)
-    # Cut-offs of the voltage are the cycler's business; the plant guards what the model itself cannot pass.
-    guards = {event.name: event.expression for event in model.events if "voltage" not in event.name}
-    model.variables = {**{name: model.variables[name] for name in OUTPUTS}, **guards}
-    model.events = []
-    values = default_values(parameter_set, model.cell_options["fixture"])
-    names = sorted(set(values) - set(DRIVEN) - set(FIXED))
-    inputs = dict.fromkeys([*names, *DRIVEN], "[input]")
-    parameter_values = pybamm.ParameterValues({**values, **inputs})
-    geometry = model.default_geometry
-    parameter_values.process_model(model)
-    parameter_values.process_geometry(geometry)
-    mesh = pybamm.Mesh(geometry, model.default_submesh_types, model.default_var_pts)
-    pybamm.Discretisation(
-        mesh, model.default_spatial_methods, remove_independent_variables_from_rhs=False
-    ).process_model(model)
-    return model, names, list(guards)
+    prepare_quick, quick = build_quick(options, parameter_set, functions.names)
+    return replace(functions, prepare_quick=prepare_quick, quick=quick)
 
 
 def _assemble(
@@ -123,14 +106,14 @@ def _assemble(
         stacked = casadi.vertcat(*(named[name] for name in used))
         rhs, values = whole(y[:n], stacked)
         V = values[0]
-        terminal = y[n] - given["Leak conductance [S]"] * V
+        terminal = values[1]
         residual = (
             given["Weight of current mode"] * terminal
             + given["Weight of voltage mode"] * V
             + given["Weight of power mode"] * V * terminal
             - given["Value of mode"]
         )
-        return casadi.vertcat(rhs, residual), casadi.vertcat(V, terminal, values[2:])
+        return casadi.vertcat(rhs, residual), values
 
     def polished(y: Any, times: int) -> Any:
         """The algebraic current made consistent with inputs and state."""
@@ -151,33 +134,23 @@ def _assemble(
     finite = 1e300 - casadi.sumsqr(casadi.vertcat(y, u, values))
     missed = given["Weight of power mode"] * casadi.fabs(derivatives[n])
     reached = 1e-3 * casadi.fabs(given["Value of mode"]) + 1e-6 - missed
-    outputs, happened = values[: len(OUTPUTS)], casadi.vertcat(finite, reached, values[len(OUTPUTS) :])
-    (lean_y, lean_out, lean_events), prepared, recipe = _hoist([y, outputs, happened], p)
+    outputs, happened = values[: len(OUTPUTS)], with_least(finite, reached, values[len(OUTPUTS) :])
+    (lean_y, lean_out, lean_events), prepared, recipe = hoist([y, outputs, happened], p)
     defaults = {name: casadi.SX(0) for name in DRIVEN}
     stacked = casadi.vertcat(*({**defaults, **parameter}[name] for name in used))
     return PlantFunctions(
         casadi.Function("initial", [p], [casadi.vertcat(start(stacked), 0)]),
         casadi.Function("prepare", [p], [recipe]),
         casadi.Function("step", [state, u, prepared], [lean_y, lean_out, lean_events], {"cse": True}),
+        None,
+        None,
         tuple(names),
         (*CHECKS, *events),
     )
 
 
-def _hoist(expressions: list[Any], p: Any) -> tuple[list[Any], Any, Any]:
-    """Take out what depends on parameters only: computed once per plant, not once per step."""
-    sizes = [e.shape[0] for e in expressions]
-    stacked = casadi.cse(casadi.vertcat(*expressions))
-    lean, symbols, recipes = casadi.extract_parametric(stacked, p)
-    # Parameters that stand alone are not extracted: they come along as they are.
-    symbols, recipes = casadi.vertcat(*symbols, p), casadi.vertcat(*recipes, p)
-    parts = casadi.vertsplit(lean, [0, *_running(sizes)])
-    return parts, symbols, recipes
-
-
-def _running(sizes: list[int]) -> list[int]:
-    total, ends = 0, []
-    for size in sizes:
-        total += size
-        ends.append(total)
-    return ends
+def with_least(finite: Any, *events: Any) -> Any:
+    """Events with the least of all before them, so that a loop looks at one number."""
+    all_events = casadi.vertcat(*events)
+    # A minimum swallows what is not a number; a product does not.
+    return casadi.vertcat(casadi.mmin(all_events) * (finite * 1e-300), finite, all_events)

@@ -24,10 +24,12 @@ from platformdirs import user_cache_path
 
 from twin.errors import SimulationError
 
-FORMAT = 1
+FORMAT = 2
 FUNCTIONS = ("initial", "prepare", "step")
+QUICK = ("prepare_quick", "quick")
+"""Functions every stepper has, and those only models without algebraic equations of their own have."""
 # No -march=native, no -ffast-math: the same file gives the same bits on every machine of a kind.
-FLAGS = ("-O2", "-fPIC", "-shared", "-ffp-contract=off")
+FLAGS = ("-O2", "-fPIC", "-shared", "-ffp-contract=off", "-fno-math-errno")
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class Stepper:
     initial: Any
     prepare: Any
     step: Any
+    prepare_quick: Any
+    quick: Any
     names: tuple[str, ...]
     events: tuple[str, ...]
     engine: str
@@ -149,7 +153,7 @@ def _build(folder: Path, what: tuple[Any, ...], *, compile_c: bool, must_compile
         raise SimulationError(f"{folder.parent}: cannot keep the stepper there: {error.strerror}") from error
     try:
         functions = build(*what)
-        for name in FUNCTIONS:
+        for name in present(functions):
             getattr(functions, name).save(str(work / f"{name}.casadi"))
         if compile_c:
             _compile(functions, work, must_compile)
@@ -166,7 +170,7 @@ def _build(folder: Path, what: tuple[Any, ...], *, compile_c: bool, must_compile
 def _compile(functions: Any, work: Path, must: bool) -> None:
     """Compile into ``step.so``; a compiler that fails is an error only where it ``must`` not."""
     generator = casadi.CodeGenerator("step.c", {"with_header": False})
-    for name in FUNCTIONS:
+    for name in present(functions):
         generator.add(getattr(functions, name))
     generator.generate(str(work) + os.sep)
     command = [str(compiler()), *FLAGS, "-o", str(work / "step.so"), str(work / "step.c"), "-lm"]
@@ -199,10 +203,21 @@ def _publish(work: Path, folder: Path) -> None:
             shutil.rmtree(broken, ignore_errors=True)
 
 
+def present(functions: Any) -> tuple[str, ...]:
+    """Names of the functions a model has."""
+    return FUNCTIONS if functions.quick is None else (*FUNCTIONS, *QUICK)
+
+
 def _load(folder: Path, key: str, manifest: dict[str, Any], engine: str) -> Stepper:
+    names = [name for name in (*FUNCTIONS, *QUICK) if f"{name}.casadi" in manifest["files"]]
     if engine == "c":
-        functions = [casadi.external(name, str(folder / "step.so")) for name in FUNCTIONS]
+        functions = {name: casadi.external(name, str(folder / "step.so")) for name in names}
     else:
-        functions = [casadi.Function.load(str(folder / f"{name}.casadi")) for name in FUNCTIONS]
-    initial, prepare, step = functions
-    return Stepper(initial, prepare, step, tuple(manifest["names"]), tuple(manifest["events"]), engine, key)
+        functions = {name: casadi.Function.load(str(folder / f"{name}.casadi")) for name in names}
+    return Stepper(
+        **{name: functions.get(name) for name in (*FUNCTIONS, *QUICK)},
+        names=tuple(manifest["names"]),
+        events=tuple(manifest["events"]),
+        engine=engine,
+        build=key,
+    )

@@ -3,6 +3,7 @@
 import math
 import tomllib
 from array import array
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Self, TypeVar
@@ -76,6 +77,11 @@ def _section(kind: type[_Section], content: dict[str, Any], path: str | Path) ->
         raise InputError(f"{path}: {where}{value}: {reason}") from error
 
 
+make_outputs: Callable[[type[Outputs], Any], Outputs] = (
+    tuple.__new__
+)  # a named tuple straight from memory; its own _make is twice as slow
+
+
 class Plant:
     """A solid-state cell in its fixture.
 
@@ -92,7 +98,7 @@ class Plant:
     def __init__(self, stepper: cache.Stepper, values: dict[str, float]) -> None:
         self.stepper = stepper
         self.values = values
-        parameters = np.array([values[name] for name in stepper.names])
+        self._parameters = parameters = np.array([values[name] for name in stepper.names])
         self._prepared = np.array(stepper.prepare(parameters)).ravel()
         start = np.array(stepper.initial(parameters)).ravel()
         self._u = array("d", [0.0] * len(INPUTS))
@@ -100,7 +106,13 @@ class Plant:
         self._events = array("d", [1.0] * len(stepper.events))
         # Two states and two bound calls: the step reads one and writes the other, and nothing is copied.
         self._states = (array("d", start), array("d", start))
-        self._calls = tuple(self._bind(i) for i in (0, 1))
+        self._calls = self._bind(stepper.step, self._prepared)
+        self._quick_dt = 0.0
+        self._quick_prepared = np.zeros(stepper.quick.size1_in(2) if stepper.quick is not None else 0)
+        self._quick_calls = () if stepper.quick is None else self._bind(stepper.quick, self._quick_prepared)
+        # The calls themselves, without what keeps their memory alive.
+        self._general = tuple(bound[0] for bound in self._calls)
+        self._quick = tuple(bound[0] for bound in self._quick_calls)
         self._now = 0
         self.event: str | None = None
         self.done = 0.0
@@ -134,16 +146,24 @@ class Plant:
         values = values_of(cell, fixture, ambient)
         return cls(cache.stepper(options_of(cell, fixture), cell.parameter_set, engine=engine), values)
 
-    def _bind(self, source: int) -> Any:
-        """A call that steps ``source`` into the other state, bound to this plant's memory."""
-        buffer, call = self.stepper.step.buffer()
-        arguments: tuple[Any, ...] = (self._states[source], self._u, self._prepared)
-        results = (self._states[1 - source], self._out, self._events)
-        for i, memory in enumerate(arguments):
-            buffer.set_arg(i, memoryview(memory))
-        for i, memory in enumerate(results):
-            buffer.set_res(i, memoryview(memory))
-        return call, buffer, arguments, results  # kept alive with the call
+    def _bind(self, function: Any, prepared: Any) -> tuple[Any, ...]:
+        """Two calls of ``function``, each stepping one state into the other, bound to this plant's memory."""
+        bound = []
+        for source in (0, 1):
+            buffer, call = function.buffer()
+            arguments: tuple[Any, ...] = (self._states[source], self._u, prepared)
+            results = (self._states[1 - source], self._out, self._events)
+            for i, memory in enumerate(arguments):
+                buffer.set_arg(i, memoryview(memory))
+            for i, memory in enumerate(results):
+                buffer.set_res(i, memoryview(memory))
+            bound.append((call, buffer, arguments, results))  # kept alive with the call
+        return tuple(bound)
+
+    def _prepare_quick(self, dt: float) -> None:
+        """Compute what depends on parameters and the step's length; done again only when the length changes."""
+        self._quick_prepared[:] = np.array(self.stepper.prepare_quick(self._parameters, dt)).ravel()
+        self._quick_dt = dt
 
     @property
     def state(self) -> tuple[float, ...]:
@@ -191,13 +211,19 @@ class Plant:
 
     def advance(self, dt: float) -> Outputs:
         """Advance by ``dt`` <= `LONGEST` with the inputs already in `inputs_memory`; the loop's fast path."""
-        self._u[9] = dt
-        self._calls[self._now][0]()
-        if min(self._events) > 0.0:
+        u = self._u
+        u[9] = dt
+        if u[0] == 1.0 and u[8] == 0.0 and self._quick:
+            if dt != self._quick_dt:
+                self._prepare_quick(dt)
+            self._quick[self._now]()
+        else:
+            self._general[self._now]()
+        if self._events[0] > 0.0:
             self._now = 1 - self._now
             self.event = None
             self.done = dt
-            return Outputs._make(self._out)
+            return make_outputs(Outputs, self._out)
         return self._stop(dt)
 
     @property
@@ -207,7 +233,7 @@ class Plant:
 
     def _stop(self, dt: float) -> Outputs:
         """Find the event within the step by bisection and stop just before it."""
-        call = self._calls[self._now][0]
+        call = self._general[self._now]
         if not all(map(math.isfinite, (*self._states[1 - self._now], *self._u, *self._out))):
             raise SimulationError("the state is no longer finite: the inputs ask for more than the cell can give")
         low, high = 0.0, dt
@@ -216,13 +242,17 @@ class Plant:
             if middle == 0.0:
                 break
             call()
-            low, high = (middle, high) if min(self._events) > 0.0 else (low, middle)
+            low, high = (middle, high) if self._events[0] > 0.0 else (low, middle)
         self._u[9] = high
         call()
-        self.event = self.stepper.events[next(i for i, value in enumerate(self._events) if not value > 0.0)]
+        self.event = self.stepper.events[self._which()]
         self._u[9] = max(low, 1e-12)
         call()
         if low > 0.0:
             self._now = 1 - self._now
         self.done = low
-        return Outputs._make(self._out)
+        return make_outputs(Outputs, self._out)
+
+    def _which(self) -> int:
+        """Number of the first event that has happened; the first of the list is the least of all others."""
+        return next((i for i, value in enumerate(self._events) if i and not value > 0.0), 0)
