@@ -1,0 +1,77 @@
+"""The person at the bench: confirms, sets the setpoint, arms, one message at a time, and then keeps quiet."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hil.operator import Operator
+
+# Restated from docs/contracts.md.
+NONE, ARM, SETPOINT, CONFIRM = 0, 1, 5, 7
+IDLE, ARMED, TRIPPED = 0, 1, 2
+DONE = 1
+
+
+def answer(state=IDLE, blocks=0, event=0):
+    return [0, 0, 0, state, 0, blocks, event, 0, 0]
+
+
+def talk(operator, answers):
+    """Messages sent, each followed by an answer."""
+    sent = []
+    for command in answers:
+        sent.append(operator.message)
+        operator.see(command)
+    return sent
+
+
+def kinds(messages):
+    return [kind for kind, _, _ in messages]
+
+
+def test_position_then_setpoint_then_arm():
+    operator = Operator(50_000, confirm=True)
+    done = answer(event=DONE)
+    sent = talk(operator, [answer(), done, done, answer(), answer(state=ARMED, event=DONE), answer(state=ARMED)])
+    assert sent == [(NONE, 0, 0), (CONFIRM, 0, 0), (SETPOINT, 0, 50_000), (NONE, 0, 0), (ARM, 0, 0), (NONE, 0, 0)]
+
+
+def test_a_refused_message_is_sent_again():
+    operator = Operator(50_000, confirm=True)
+    sent = talk(operator, [answer()] + [answer(event=4)] * 5 + [answer(event=DONE), answer()])
+    assert kinds(sent) == [NONE] + [CONFIRM] * 6 + [SETPOINT]
+
+
+def test_without_a_screw_nothing_is_confirmed():
+    sent = talk(Operator(50_000, confirm=False), [answer(), answer(event=DONE), answer()])
+    assert CONFIRM not in kinds(sent)
+    assert sent[1] == (SETPOINT, 0, 50_000)
+
+
+def test_arming_waits_until_nothing_blocks():
+    operator = Operator(50_000, confirm=False)
+    sent = talk(operator, [answer(blocks=1), answer(blocks=1, event=DONE)] + [answer(blocks=1)] * 20 + [answer()] * 2)
+    assert ARM not in kinds(sent)[:-1]
+    assert kinds(sent)[-1] == ARM
+
+
+answers = st.lists(
+    st.builds(answer, st.sampled_from([IDLE, IDLE, IDLE, ARMED, TRIPPED]), st.integers(0, 3), st.integers(0, 8)),
+    max_size=40,
+)
+
+
+@given(answers, st.booleans())
+def test_it_only_ever_sends_its_three_messages_in_order(script, confirm):
+    sent = [kind for kind in kinds(talk(Operator(50_000, confirm=confirm), script)) if kind]
+    order = [CONFIRM, SETPOINT, ARM]
+    assert [order.index(kind) for kind in sent] == sorted(order.index(kind) for kind in sent)
+
+
+@given(answers, st.sampled_from([ARMED, TRIPPED]), st.booleans())
+def test_once_armed_or_tripped_it_has_nothing_more_to_say(script, state, confirm):
+    """The loop stops asking; a message that is left would be sent for ever."""
+    operator = Operator(50_000, confirm=confirm)
+    talk(operator, script)
+    operator.see(answer(state=state))
+    assert operator.message == (NONE, 0, 0)
+    assert not operator.waiting
