@@ -37,6 +37,9 @@ class CellSection(Section):
     pressed_MPa: float | None = Field(
         None, ge=0, le=500, description="highest pressure the lithium contact has seen before the start [MPa]"
     )
+    cathode_model: Literal["single_particle", "porous_electrode"] = Field(
+        "single_particle", description="one particle for the whole cathode, or one at each point through it"
+    )
     refill: Literal["power_law", "creep_and_diffusion", "linear"] = Field(
         "power_law", description="law between the two measured points of the stripping limit"
     )

@@ -9,13 +9,15 @@ from twin import parameters
 from twin.options import complete
 from twin.resolve import default_values
 from twin.submodels import fixture, refill
+from twin.submodels.base import THROUGH
 from twin.submodels.circuit.charge_counter import ChargeCounter
 from twin.submodels.circuit.leak import Leak
 from twin.submodels.circuit.no_leak import NoLeak
 from twin.submodels.contact.no_resistance import NoResistance
 from twin.submodels.contact.pressure_memory import PressureMemory
 from twin.submodels.lithium.metal import Metal
-from twin.submodels.particle.fickian import Fickian
+from twin.submodels.particle.fickian import PARTICLE, Fickian
+from twin.submodels.particle.fickian_through_electrode import FickianThroughElectrode
 from twin.submodels.relaxation.no_relaxation import NoRelaxation
 from twin.submodels.relaxation.viscoelastic import Viscoelastic
 from twin.submodels.swelling.volume_change import VolumeChange
@@ -23,6 +25,7 @@ from twin.submodels.thermal.isothermal import Isothermal
 from twin.submodels.thermal.lumped import Lumped
 from twin.submodels.voids.flux_balance import FluxBalance
 from twin.submodels.voids.no_voids import NoVoids
+from twin.submodels.voltage.porous_electrode import PorousElectrode
 from twin.submodels.voltage.single_particle import SingleParticle
 
 PLOTTED = [
@@ -80,7 +83,7 @@ class SolidStateCell(pybamm.lithium_ion.BaseModel):  # type: ignore[misc]
         return {
             "circuit": (Leak if chosen["leak"] == "conductance" else NoLeak)(functions),
             "charge": ChargeCounter(functions),
-            "particle": Fickian(functions),
+            "particle": (FickianThroughElectrode if self.porous else Fickian)(functions),
             "lithium": Metal(functions),
             "voids": voids,
             "contact": (PressureMemory if chosen["contact"] == "pressure memory" else NoResistance)(functions),
@@ -88,7 +91,7 @@ class SolidStateCell(pybamm.lithium_ion.BaseModel):  # type: ignore[misc]
             "relaxation": (Viscoelastic if chosen["relaxation"] == "viscoelastic" else NoRelaxation)(functions),
             "swelling": VolumeChange(functions),
             "fixture": fixture.KINDS[chosen["fixture"]](functions),
-            "voltage": SingleParticle(functions),
+            "voltage": (PorousElectrode if self.porous else SingleParticle)(functions),
         }
 
     @property
@@ -103,22 +106,38 @@ class SolidStateCell(pybamm.lithium_ion.BaseModel):  # type: ignore[misc]
         return PLOTTED
 
     @property
+    def porous(self) -> bool:
+        """Whether the cathode is resolved through its thickness."""
+        return self.cell_options["cathode"] == "porous electrode"
+
+    @property
     def default_geometry(self) -> Any:
-        """The one particle; everything else is lumped."""
-        r = pybamm.SpatialVariable("r_p", domain=["positive particle"], coord_sys="spherical polar")
-        return {"positive particle": {r: {"min": 0, "max": pybamm.Parameter("Positive particle radius [m]")}}}
+        """The particle's radius and, where it is resolved, the depth in the composite as a share of its thickness."""
+        r = pybamm.SpatialVariable("r_p", domain=[PARTICLE], coord_sys="spherical polar")
+        particle = {r: {"min": 0, "max": pybamm.Parameter("Positive particle radius [m]")}}
+        if not self.porous:
+            return {PARTICLE: particle}
+        x = pybamm.SpatialVariable("x_p", domain=[THROUGH], coord_sys="cartesian")
+        return {PARTICLE: particle, THROUGH: {x: {"min": 0, "max": 1}}}
 
     @property
     def default_var_pts(self) -> dict[str, int]:
-        """Twenty shells."""
-        return {"r_p": 20}
+        """Twenty shells, or ten points of ten shells each."""
+        return {"x_p": 10, "r_p": 10} if self.porous else {"r_p": 20}
 
     @property
     def default_submesh_types(self) -> dict[str, Any]:
-        """Uniform shells."""
-        return {"positive particle": pybamm.Uniform1DSubMesh}
+        """Uniform, but for the shells of resolved cathodes: half as many do when they are thin at the surface."""
+        if not self.porous:
+            return {PARTICLE: pybamm.Uniform1DSubMesh}
+        shells = pybamm.MeshGenerator(pybamm.Exponential1DSubMesh, {"side": "right", "stretch": 2.0})
+        return {PARTICLE: shells, THROUGH: pybamm.Uniform1DSubMesh}
 
     @property
     def default_spatial_methods(self) -> dict[str, Any]:
-        """Finite volumes: what goes in comes out."""
-        return {"positive particle": pybamm.FiniteVolume()}
+        """Finite volumes: what goes in comes out. A resolved cathode takes better values at its surfaces and ends."""
+        if not self.porous:
+            return {PARTICLE: pybamm.FiniteVolume()}
+        order = {"gradient": "linear", "value": "quadratic"}
+        surface, ends = ({"extrapolation": {"order": order, "use bcs": known}} for known in (False, True))
+        return {PARTICLE: pybamm.FiniteVolume(surface), THROUGH: pybamm.FiniteVolume(ends)}

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from twin.errors import InputError
 
 OPTIONS: dict[str, tuple[str, ...]] = {
+    "cathode": ("single particle", "porous electrode"),
     "fixture": ("fixed gap", "spring", "actuated spring", "pneumatic"),
     "refill": ("power law", "creep and diffusion", "linear"),
     "voids": ("flux balance", "none"),

@@ -23,6 +23,7 @@ DRIVEN = (
 def options_of(cell: CellSection, fixture: FixtureSection) -> dict[str, str]:
     """The model's options for these sections."""
     return {
+        "cathode": cell.cathode_model.replace("_", " "),
         "fixture": fixture.kind.replace("_", " "),
         "refill": cell.refill.replace("_", " "),
         "relaxation": "viscoelastic" if fixture.relaxation else "none",

@@ -52,6 +52,9 @@ ENTRIES: dict[str, Entry] = {
     ),
     "Positive electrode electrolyte volume fraction": Entry(0.35, "as above, 10 % pores", 0.2, 0.5, "chosen"),
     "Positive electrode Bruggeman coefficient (electrolyte)": Entry(1.5, "Bruggeman", 1.5, 3, "assumed"),
+    "Positive electrode effective electronic conductivity [S.m-1]": Entry(
+        1.0, "order of dense NMC-Li6PS5Cl composites without carbon; porous-electrode form only", 1e-2, 100, "assumed"
+    ),
     "Positive electrode Young's modulus [Pa]": Entry(
         30e9, "between Li6PS5Cl 22 GPa and oxide; pores soften it", 5e9, 100e9, "assumed"
     ),

@@ -6,6 +6,8 @@ from typing import Any
 import pybamm
 
 Variables = dict[str, Any]
+THROUGH = "positive electrode"
+"""The cathode composite, from separator (0) to collector (1): depths are shares of its thickness, which may vary."""
 
 
 class Submodel(pybamm.BaseSubModel):  # type: ignore[misc]
@@ -35,6 +37,11 @@ def driven(name: str) -> Any:
 def area() -> Any:
     """Area of one layer [m2]."""
     return parameter("Electrode width [m]") * parameter("Electrode height [m]")
+
+
+def through_average(symbol: Any) -> Any:
+    """Mean of ``symbol`` through the cathode composite."""
+    return pybamm.Integral(symbol, pybamm.SpatialVariable("x_p", domain=THROUGH))
 
 
 def layers() -> Any:

@@ -1,5 +1,7 @@
 """One representative cathode particle with Fickian diffusion."""
 
+from typing import Any
+
 import pybamm
 
 from twin.submodels.base import Submodel, Variables, parameter
@@ -10,36 +12,34 @@ PARTICLE = "positive particle"
 class Fickian(Submodel):
     """Single-particle model of the cathode composite (Marquis 2019, 10.1149/2.0341915jes)."""
 
+    concentration = "X-averaged positive particle concentration [mol.m-3]"
+    interfacial = "X-averaged positive electrode interfacial current density [A.m-2]"
+
     def get_fundamental_variables(self) -> Variables:
-        """Concentration [mol.m-3] over the particle's radius, and its stoichiometries [1]."""
+        """Concentration [mol.m-3] over the particle's radius, its stoichiometries and its volume strain [1]."""
         c_max = parameter("Maximum concentration in positive electrode [mol.m-3]")
-        c = pybamm.Variable("X-averaged positive particle concentration [mol.m-3]", domain=PARTICLE, scale=c_max)
+        c = pybamm.Variable(self.concentration, domain=PARTICLE, scale=c_max)
+        mean = pybamm.r_average(c) / c_max
         return {
-            "X-averaged positive particle concentration [mol.m-3]": c,
+            self.concentration: c,
             "Positive particle surface stoichiometry": pybamm.surf(c) / c_max,
-            "Positive electrode stoichiometry": pybamm.r_average(c) / c_max,
+            "Positive electrode stoichiometry": mean,
+            "Positive electrode volume strain": self.functions["Positive electrode volume change"].call(mean),
         }
 
     def get_coupled_variables(self, variables: Variables) -> Variables:
         """Interfacial current density of the particles [A.m-2], positive while they take lithium up."""
-        eps = parameter("Positive electrode active material volume fraction")
-        surface_per_volume = 3 * eps / parameter("Positive particle radius [m]")
-        L = parameter("Positive electrode thickness [m]")
-        return {
-            "X-averaged positive electrode interfacial current density [A.m-2]": variables["Current density [A.m-2]"]
-            / (surface_per_volume * L)
-        }
+        return {self.interfacial: mean_interfacial_current_density(variables["Current density [A.m-2]"])}
 
     def set_rhs(self, variables: Variables) -> None:
         """dc/dt = div(D grad c)."""
-        c = variables["X-averaged positive particle concentration [mol.m-3]"]
+        c = variables[self.concentration]
         D = parameter("Positive particle diffusivity [m2.s-1]")
         self.rhs[c] = pybamm.div(D * pybamm.grad(c))
 
     def set_boundary_conditions(self, variables: Variables) -> None:
         """No flux at the centre, the interfacial current at the surface."""
-        c = variables["X-averaged positive particle concentration [mol.m-3]"]
-        j = variables["X-averaged positive electrode interfacial current density [A.m-2]"]
+        c, j = variables[self.concentration], variables[self.interfacial]
         D = parameter("Positive particle diffusivity [m2.s-1]")
         self.boundary_conditions[c] = {
             "left": (pybamm.Scalar(0), "Neumann"),
@@ -48,13 +48,29 @@ class Fickian(Submodel):
 
     def set_initial_conditions(self, variables: Variables) -> None:
         """Uniform."""
-        c = variables["X-averaged positive particle concentration [mol.m-3]"]
+        c = variables[self.concentration]
         self.initial_conditions[c] = parameter("Initial concentration in positive electrode [mol.m-3]")
 
     def add_events_from(self, variables: Variables) -> None:
         """A particle is never emptied or overfilled."""
-        sto = variables["Positive particle surface stoichiometry"]
+        least, most = self._extremes(variables["Positive particle surface stoichiometry"])
         self.events += [
-            pybamm.Event("Minimum positive particle surface stoichiometry", sto - 0.01),
-            pybamm.Event("Maximum positive particle surface stoichiometry", 1.0 - sto),
+            pybamm.Event("Minimum positive particle surface stoichiometry", least - 0.01),
+            pybamm.Event("Maximum positive particle surface stoichiometry", 1.0 - most),
         ]
+
+    @staticmethod
+    def _extremes(sto: Any) -> tuple[Any, Any]:
+        return sto, sto
+
+
+def surface_per_volume() -> Any:
+    """Surface of the active material per volume of composite [m-1]."""
+    return (
+        3 * parameter("Positive electrode active material volume fraction") / parameter("Positive particle radius [m]")
+    )
+
+
+def mean_interfacial_current_density(j: Any) -> Any:
+    """Current density through a layer [A.m-2], shared evenly by the surface of all its particles."""
+    return j / (surface_per_volume() * parameter("Positive electrode thickness [m]"))

@@ -15,7 +15,7 @@ class VolumeChange(Submodel):
         cathode = (
             parameter("Positive electrode thickness [m]")
             * parameter("Positive electrode active material volume fraction")
-            * (strain(variables["Positive electrode stoichiometry"]) - strain(start))
+            * (variables["Positive electrode volume strain"] - strain(start))
         )
         anode = variables["Lithium thickness [m]"] - parameter("Initial lithium thickness [m]")
         extra = driven("Extra thickness [m]")
