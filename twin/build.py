@@ -54,21 +54,28 @@ class PlantFunctions:
     ``initial``: parameters -> state; ``prepare``: parameters -> what depends on parameters only;
     ``step``: state, inputs, prepared -> state, outputs, events. ``names`` are the parameters in order.
     ``prepare_quick``: parameters, step length [s] -> what depends on them only; ``quick``: as ``step``, for current
-    mode without a leak and a step of that length. Both are None where the model has algebraic equations of its own.
+    mode without a leak and a step of that length; ``fine`` likewise, for longer steps. All are None where the model has
+    algebraic equations of its own.
     """
 
     initial: Any
     prepare: Any
     step: Any
-    prepare_quick: Any
-    quick: Any
     names: tuple[str, ...]
     events: tuple[str, ...]
+    prepare_quick: Any = None
+    quick: Any = None
+    prepare_fine: Any = None
+    fine: Any = None
 
 
 def build(options: Mapping[str, str], parameter_set: str, method: str = "RODAS3", substeps: int = 1) -> PlantFunctions:
     """Discretise the model and unroll its step; takes seconds, and imports PyBaMM."""
     model, names, events = discretised(options, parameter_set, OUTPUTS)
+    if model.concatenated_algebraic.size:
+        from twin.implicit import build_implicit
+
+        return build_implicit(options, parameter_set, method, substeps)
     order = [*names, *DRIVEN]
     found = {p.name for p in model.input_parameters}
     used = [n for n in order if n in found]
@@ -80,12 +87,9 @@ def build(options: Mapping[str, str], parameter_set: str, method: str = "RODAS3"
     ).expand()
     start = casadi.Function("start", [exported["inputs"]], [exported["x0"]]).expand()
     functions = _assemble(whole, start, used, [n for n in names if n in found], events, method, substeps)
-    if model.concatenated_algebraic.size:
-        return functions
     from twin.quick import build_quick
 
-    prepare_quick, quick = build_quick(options, parameter_set, functions.names)
-    return replace(functions, prepare_quick=prepare_quick, quick=quick)
+    return replace(functions, **build_quick(options, parameter_set, functions.names))
 
 
 def _assemble(
@@ -142,8 +146,6 @@ def _assemble(
         casadi.Function("initial", [p], [casadi.vertcat(start(stacked), 0)]),
         casadi.Function("prepare", [p], [recipe]),
         casadi.Function("step", [state, u, prepared], [lean_y, lean_out, lean_events], {"cse": True}),
-        None,
-        None,
         tuple(names),
         (*CHECKS, *events),
     )

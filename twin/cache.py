@@ -24,9 +24,9 @@ from platformdirs import user_cache_path
 
 from twin.errors import SimulationError
 
-FORMAT = 2
+FORMAT = 3
 FUNCTIONS = ("initial", "prepare", "step")
-QUICK = ("prepare_quick", "quick")
+QUICK = ("prepare_quick", "quick", "prepare_fine", "fine")
 """Functions every stepper has, and those only models without algebraic equations of their own have."""
 # No -march=native, no -ffast-math: the same file gives the same bits on every machine of a kind.
 FLAGS = ("-O2", "-fPIC", "-shared", "-ffp-contract=off", "-fno-math-errno")
@@ -42,12 +42,14 @@ class Stepper:
     initial: Any
     prepare: Any
     step: Any
-    prepare_quick: Any
-    quick: Any
     names: tuple[str, ...]
     events: tuple[str, ...]
     engine: str
     build: str
+    prepare_quick: Any = None
+    quick: Any = None
+    prepare_fine: Any = None
+    fine: Any = None
 
 
 def stepper(

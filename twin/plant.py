@@ -16,6 +16,7 @@ from twin.build import INPUTS, OUTPUTS
 from twin.errors import InputError, SimulationError
 from twin.files import AmbientSection, CellSection, FixtureSection
 from twin.parameters import SETS
+from twin.quick import METHOD_OF, QUICKEST
 from twin.resolve import options_of, values_of
 
 Mode = Literal["current", "voltage", "power"]
@@ -107,12 +108,11 @@ class Plant:
         # Two states and two bound calls: the step reads one and writes the other, and nothing is copied.
         self._states = (array("d", start), array("d", start))
         self._calls = self._bind(stepper.step, self._prepared)
-        self._quick_dt = 0.0
-        self._quick_prepared = np.zeros(stepper.quick.size1_in(2) if stepper.quick is not None else 0)
-        self._quick_calls = () if stepper.quick is None else self._bind(stepper.quick, self._quick_prepared)
         # The calls themselves, without what keeps their memory alive.
         self._general = tuple(bound[0] for bound in self._calls)
-        self._quick = tuple(bound[0] for bound in self._quick_calls)
+        self._quick_calls = {name: self._bind_quick(name) for name in METHOD_OF if stepper.quick is not None}
+        self._quick: tuple[Any, ...] = ()
+        self._quick_dt = 0.0
         self._now = 0
         self.event: str | None = None
         self.done = 0.0
@@ -160,9 +160,18 @@ class Plant:
             bound.append((call, buffer, arguments, results))  # kept alive with the call
         return tuple(bound)
 
+    def _bind_quick(self, name: str) -> tuple[Any, Any]:
+        """Memory for what the function ``name`` needs prepared, and its calls."""
+        function = getattr(self.stepper, name)
+        prepared = np.zeros(function.size1_in(2))
+        return prepared, self._bind(function, prepared)
+
     def _prepare_quick(self, dt: float) -> None:
         """Compute what depends on parameters and the step's length; done again only when the length changes."""
-        self._quick_prepared[:] = np.array(self.stepper.prepare_quick(self._parameters, dt)).ravel()
+        name = "quick" if dt <= QUICKEST else "fine"
+        prepared, calls = self._quick_calls[name]
+        prepared[:] = np.array(getattr(self.stepper, f"prepare_{name}")(self._parameters, dt)).ravel()
+        self._quick = tuple(bound[0] for bound in calls)
         self._quick_dt = dt
 
     @property
@@ -213,7 +222,7 @@ class Plant:
         """Advance by ``dt`` <= `LONGEST` with the inputs already in `inputs_memory`; the loop's fast path."""
         u = self._u
         u[9] = dt
-        if u[0] == 1.0 and u[8] == 0.0 and self._quick:
+        if u[0] == 1.0 and u[8] == 0.0 and self._quick_calls:
             if dt != self._quick_dt:
                 self._prepare_quick(dt)
             self._quick[self._now]()

@@ -23,6 +23,15 @@ class Tableau:
     order: int
 
 
+MIDPOINT = Tableau(
+    # One stage, gamma 1/2: order 2, A-stable but not L-stable, so for steps that are short beside what it has to damp.
+    gamma=0.5,
+    a=((),),
+    c=((),),
+    m=(2.0,),
+    order=2,
+)
+
 ROS2 = Tableau(
     # Verwer 1999, 10.1137/S1064827597326651: order 2, L-stable.
     gamma=1 + 1 / 2**0.5,
@@ -64,7 +73,7 @@ RODAS4 = Tableau(
     order=4,
 )
 
-METHODS = {"ROS2": ROS2, "RODAS3": RODAS3, "RODAS4": RODAS4}
+METHODS = {"MIDPOINT": MIDPOINT, "ROS2": ROS2, "RODAS3": RODAS3, "RODAS4": RODAS4}
 
 
 def step(
