@@ -105,11 +105,14 @@ def test_ambient_steps_are_in_order(times):
 def test_options_follow_the_file():
     cell = CellSection(diameter_mm=13.0, refill="creep_and_diffusion")
     fixture = FixtureSection(kind="actuated_spring", spring_N_per_mm=100.0, relaxation=False)
-    assert options_of(cell, fixture) == {
-        "fixture": "actuated spring",
-        "refill": "creep and diffusion",
-        "relaxation": "none",
-    }
+    assert (
+        options_of(cell, fixture).items()
+        >= {
+            "fixture": "actuated spring",
+            "refill": "creep and diffusion",
+            "relaxation": "none",
+        }.items()
+    )
 
 
 def test_practical_units_become_si():

@@ -65,7 +65,33 @@ def test_a_power_beyond_reach_is_an_event_and_changes_nothing(plant_of):
     assert all(map(math.isfinite, out))
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("dt", [0.1, 1.0])
+def test_the_short_way_and_the_long_way_are_one_cell(plant_of, kind, dt):
+    """Current mode without a leak may be stepped by a shorter function; a leak of nothing to speak of forbids it."""
+    short, long = half_charged(plant_of, kind), half_charged(plant_of, kind)
+    for n in range(100):
+        inputs = drive(n)
+        a = short.step(inputs, dt)
+        b = long.step(Inputs("current", inputs.value, inputs.actuator, inputs.supply, inputs.ambient, leak=1e-30), dt)
+        assert a.voltage == pytest.approx(b.voltage, abs=1e-7)
+        assert a.pressure == pytest.approx(b.pressure, abs=50.0)
+        assert a.lithium_thickness == pytest.approx(b.lithium_thickness, rel=1e-12)
+
+
 # State
+
+
+def test_a_restored_state_repeats_across_modes_and_lengths(plant_of):
+    plant = half_charged(plant_of)
+    tour = [
+        (Inputs("current", -1e-3), 0.1), (Inputs("voltage", 3.9), 1.0), (Inputs("current", 1e-3), 1.0),
+        (Inputs("current", 1e-3, leak=1e-5), 0.1), (Inputs("power", -2e-3), 0.3), (Inputs(), 2.5),
+    ]  # fmt: skip
+    saved = plant.state
+    first = [plant.step(*leg) for leg in tour]
+    plant.state = saved
+    assert [plant.step(*leg) for leg in tour] == first
 
 
 @pytest.mark.parametrize("kind", KINDS)
