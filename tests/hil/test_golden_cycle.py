@@ -5,7 +5,7 @@ frame with its actuator locked still swings by 3 % and more. Frame and pellet re
 """
 
 import pytest
-from command_line import DIE, POUCH, isostack, sets
+from command_line import ALONE, DIE, POUCH, isostack, sets
 
 LOCKED = 'compare.fixtures=["actuator_locked"]'
 CYCLE = ("areal_capacity_mAh_per_cm2=0.5", "ambient.steps.0.at_h=0.9")
@@ -36,14 +36,14 @@ CELLS = {
 
 def cycle(folder, cell, *more):
     file, shortened = CELLS[cell]
-    return isostack("run", file, "--out", folder, "--json", *sets(*shortened, LOCKED, *more))
+    return isostack("run", file, "--out", folder, "--json", *sets(*shortened, *more))
 
 
 @pytest.fixture(scope="module", params=[("die", 1), ("pouch", 2), ("die", 77)], ids=lambda p: f"{p[0]}-seed{p[1]}")
 def held(request, tmp_path_factory):
     """Figures of one held cycle and of its locked companion."""
     cell, seed = request.param
-    ran = cycle(tmp_path_factory.mktemp(cell), cell, f"run.seed={seed}")
+    ran = cycle(tmp_path_factory.mktemp(cell), cell, LOCKED, f"run.seed={seed}")
     assert ran.code == 0, ran.err
     return ran.figures
 
@@ -86,7 +86,7 @@ def test_the_table_passes(held):
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_controller_switched_off_fails_the_table(tmp_path, cell):
     """The table is worth something: the same cycle without control does not pass."""
-    ran = cycle(tmp_path, cell, "control.enabled=false")
+    ran = cycle(tmp_path, cell, ALONE, "control.enabled=false")
     assert ran.code == 0, ran.err
     assert ran.figures["pass"] is False
     assert ran.figures["variants"][0]["judged"]
@@ -96,8 +96,7 @@ def test_a_controller_switched_off_fails_the_table(tmp_path, cell):
 def test_a_fixed_gap_swings_more_and_a_press_less_than_the_spring(tmp_path):
     """The order in which fixtures hold pressure, for one cell."""
     kinds = '["spring", "fixed_gap", "pneumatic"]'
-    file, shortened = CELLS["die"]
-    ran = isostack("run", file, "--out", tmp_path, "--json", *sets(*shortened, f"compare.fixtures={kinds}"))
+    ran = cycle(tmp_path, "die", f"compare.fixtures={kinds}")
     swing = [variant["metrics"]["swing_percent"] for variant in ran.figures["variants"]]
     held, spring, gap, press = swing
     assert held < spring < gap
