@@ -8,7 +8,7 @@ import pytest
 from command_line import ALONE, DIE, POUCH, isostack, sets
 
 LOCKED = 'compare.fixtures=["actuator_locked"]'
-CYCLE = ("areal_capacity_mAh_per_cm2=0.5", "ambient.steps.0.at_h=0.9")
+CYCLE = ("areal_capacity_mAh_per_cm2=0.4", "ambient.steps.0.at_h=0.7")
 CELLS = {
     "die": (
         DIE,
@@ -55,7 +55,7 @@ def figures(document):
 def test_the_cycle_is_complete(held):
     """What goes in comes out, to a tenth: nothing was cut short by a permit or a limit."""
     found = figures(held)
-    assert found["charged_mAh_per_cm2"] > 0.4
+    assert found["charged_mAh_per_cm2"] > 0.3
     assert found["discharged_mAh_per_cm2"] == pytest.approx(found["charged_mAh_per_cm2"], rel=0.1)
     assert found["trips"] == 0
 
