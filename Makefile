@@ -16,6 +16,9 @@ demo: $(VENV)/installed   ## hold a cell at 5 MPa through a full cycle; table, l
 test: $(VENV)/tools lint  ## all tests
 	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
 
+bench: $(VENV)/tools      ## every way to step the same cell, in one run
+	$(BIN)/python tests/benchmarks/bench.py
+
 lint: $(VENV)/tools       ## style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

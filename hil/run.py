@@ -95,6 +95,13 @@ def checked_configuration(experiment: Experiment) -> list[int]:
     return record
 
 
+def build_loop(experiment: Experiment, record: Callable[..., None], *, engine: str = "auto") -> Loop:
+    """A loop that hands its rows to ``record``, for those who keep no log."""
+    file = experiment.schema
+    plant = Plant.from_sections(file.cell, file.fixture, file.ambient, engine=engine)
+    return _loop(experiment, plant, checked_configuration(experiment), record)
+
+
 def _loop(experiment: Experiment, plant: Plant, configuration: list[int], record: Callable[..., None]) -> Loop:
     file = experiment.schema
     setpoint = round(file.control.setpoint_MPa * hPa_per_MPa)

@@ -67,7 +67,7 @@ class CellSection(Section):
 class FixtureSection(Section):
     """`[fixture]`: what holds the cell."""
 
-    kind: Literal["fixed_gap", "spring", "pneumatic", "actuated_spring"]
+    kind: Literal["fixed_gap", "spring", "pneumatic", "actuated_spring"] = Field(description="what holds the cell")
     preload_MPa: float = Field(5.0, ge=0, le=200, description="stack pressure when assembled [MPa]")
     frame_N_per_um: float = Field(30.0, ge=0.5, le=5000, description="stiffness of the frame [N/um]")
     spring_N_per_mm: float | None = Field(None, ge=10, le=1e6, description="stiffness of the spring [N/mm]")

@@ -6,6 +6,7 @@ from typing import Any
 import pybamm
 
 Variables = dict[str, Any]
+RT_F = pybamm.constants.R / pybamm.constants.F
 THROUGH = "positive electrode"
 """The cathode composite, from separator (0) to collector (1): depths are shares of its thickness, which may vary."""
 

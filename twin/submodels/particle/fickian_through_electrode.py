@@ -19,26 +19,26 @@ class FickianThroughElectrode(Fickian):
     interfacial = "Positive electrode interfacial current density [A.m-2]"
 
     def get_fundamental_variables(self) -> Variables:
-        """Concentration [mol.m-3] over radius and depth, stoichiometries [1] and interfacial current [A.m-2]."""
+        """Concentration [mol.m-3] over radius and depth, interfacial current [A.m-2], stoichiometries [1]."""
         c_max = parameter("Maximum concentration in positive electrode [mol.m-3]")
         c = pybamm.Variable(self.concentration, domain=PARTICLE, auxiliary_domains={"secondary": THROUGH}, scale=c_max)
-        local = pybamm.r_average(c) / c_max
-        strain = self.functions["Positive electrode volume change"].call(local)
         return {
             self.concentration: c,
             self.interfacial: pybamm.Variable(self.interfacial, domain=THROUGH),
             "Positive particle surface stoichiometry": pybamm.surf(c) / c_max,
-            "Positive particle mean stoichiometry": local,
-            "Positive electrode stoichiometry": through_average(local),
-            "Positive electrode volume strain": through_average(strain),
+            "Positive particle mean stoichiometry": pybamm.r_average(c) / c_max,
         }
 
     def get_coupled_variables(self, variables: Variables) -> Variables:
-        """What each particle would take [A.m-2] if all took the same."""
+        """Means over all particles [1], and what each would take [A.m-2] if all took the same."""
+        sto = variables["Positive particle mean stoichiometry"]
+        strain = self.functions["Positive electrode volume change"].call(sto)
         return {
+            "Positive electrode stoichiometry": through_average(sto),
+            "Positive electrode volume strain": through_average(strain),
             "X-averaged positive electrode interfacial current density [A.m-2]": mean_interfacial_current_density(
                 variables["Current density [A.m-2]"]
-            )
+            ),
         }
 
     def set_initial_conditions(self, variables: Variables) -> None:

@@ -10,4 +10,4 @@ class NoRelaxation(Submodel):
 
     def get_fundamental_variables(self) -> Variables:
         """Length lost to creep [m]."""
-        return {"Frame relaxation [m]": pybamm.Scalar(0)}
+        return {"Frame relaxation [m]": pybamm.Scalar(0), "Initial frame relaxation [m]": pybamm.Scalar(0)}

@@ -1,5 +1,7 @@
 """Frame and pellet creep under load: two Kelvin-Voigt elements in series with the frame's spring."""
 
+from typing import Any
+
 import pybamm
 
 from twin.submodels.base import Submodel, Variables, area, parameter
@@ -11,7 +13,18 @@ class Viscoelastic(Submodel):
     def get_fundamental_variables(self) -> Variables:
         """Length lost to creep [m]."""
         r1, r2 = (pybamm.Variable(f"Frame relaxation {i} [m]", scale=1e-6) for i in (1, 2))
-        return {"Frame relaxation 1 [m]": r1, "Frame relaxation 2 [m]": r2, "Frame relaxation [m]": r1 + r2}
+        return {
+            "Frame relaxation 1 [m]": r1,
+            "Frame relaxation 2 [m]": r2,
+            "Frame relaxation [m]": r1 + r2,
+            "Initial frame relaxation [m]": self._at_start(1) + self._at_start(2),
+        }
+
+    @staticmethod
+    def _at_start(i: int) -> Any:
+        """Creep of an element that is already over under the preload [m]."""
+        elastic = parameter("Preload pressure [Pa]") * area() / parameter("Frame stiffness [N.m-1]")
+        return parameter("Initial relaxed share") * parameter(f"Frame relaxation fraction {i}") * elastic
 
     def set_rhs(self, variables: Variables) -> None:
         """Each element follows the load."""
@@ -23,7 +36,5 @@ class Viscoelastic(Submodel):
 
     def set_initial_conditions(self, variables: Variables) -> None:
         """A stated share of the creep under the preload is already over."""
-        elastic = parameter("Preload pressure [Pa]") * area() / parameter("Frame stiffness [N.m-1]")
         for i in (1, 2):
-            share = parameter("Initial relaxed share") * parameter(f"Frame relaxation fraction {i}")
-            self.initial_conditions[variables[f"Frame relaxation {i} [m]"]] = share * elastic
+            self.initial_conditions[variables[f"Frame relaxation {i} [m]"]] = self._at_start(i)

@@ -4,18 +4,11 @@ from typing import Any
 
 import pybamm
 
-from twin.submodels.base import Submodel, Variables, arrhenius, parameter
-
-RT_F = pybamm.constants.R / pybamm.constants.F
+from twin.submodels.base import RT_F, Submodel, Variables, arrhenius, parameter
 
 
 class Voltage(Submodel):
     """Terminal voltage; a form of the cathode states the rest."""
-
-    def kinetic(self, j: Any, surface: Any, T: Any) -> Any:
-        """Overpotential [V] of the cathode's reaction at ``j`` [A.m-2]: Butler-Volmer with halves, solved for it."""
-        j0 = self.functions["Positive electrode exchange-current density [A.m-2]"].call(surface, T)
-        return 2 * RT_F * T * pybamm.arcsinh(j / (2 * j0))
 
     @staticmethod
     def conductivities(T: Any) -> tuple[Any, Any]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pybamm
 
-from twin.submodels.base import Variables, parameter, through_average
+from twin.submodels.base import Variables, parameter
 from twin.submodels.particle.fickian import surface_per_volume
 from twin.submodels.voltage.base import Voltage
 
@@ -24,9 +24,7 @@ class PorousElectrode(Voltage):
         """Voltage [V] and its parts, potentials [V] against the lithium through the composite."""
         i, T = variables["Current density [A.m-2]"], variables["Cell temperature [K]"]
         ocp = self.functions["Positive electrode OCP [V]"].call
-        surface = variables["Positive particle surface stoichiometry"]
-        cathode = self.kinetic(variables["Positive electrode interfacial current density [A.m-2]"], surface, T)
-        across = ocp(surface) - cathode
+        across = variables["Positive electrode surface potential difference [V]"]
         kappa, sigma = self._composite(T)
         separator = i * parameter("Separator thickness [m]") / self.conductivities(T)[0]
         anode = self.lithium(i, T, variables)
@@ -38,8 +36,6 @@ class PorousElectrode(Voltage):
         electrolyte = entry + (sigma * (first - across) - i * L * depth) / (sigma + kappa)
         return {
             "Positive electrode open-circuit potential [V]": ocp(variables["Positive electrode stoichiometry"]),
-            "Positive electrode reaction overpotential [V]": -through_average(cathode),
-            "Positive electrode surface potential difference [V]": across,
             "Positive electrode electrolyte potential [V]": electrolyte,
             "Positive electrode potential [V]": electrolyte + across,
             "Separator ohmic losses [V]": -separator,
@@ -59,8 +55,9 @@ class PorousElectrode(Voltage):
         across = variables["Positive electrode surface potential difference [V]"]
         kappa, sigma = self._composite(variables["Cell temperature [K]"])
         L = parameter("Positive electrode thickness [m]")
-        bends = pybamm.div(pybamm.grad(across)) / (L * (1 / sigma + 1 / kappa))
-        self.algebraic[j] = surface_per_volume() * L * j + bends
+        self.algebraic[j] = surface_per_volume() * L * j + pybamm.div(pybamm.grad(across)) * (
+            1 / (1 / sigma + 1 / kappa) / L
+        )
 
     def set_boundary_conditions(self, variables: Variables) -> None:
         """All current is in the electrolyte at the separator, in the solid at the collector."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 from twin.submodels.base import Variables, parameter
+from twin.submodels.kinetics.butler_volmer import overpotential
 from twin.submodels.voltage.base import Voltage
 
 
@@ -15,7 +16,7 @@ class SingleParticle(Voltage):
         surface = variables["Positive particle surface stoichiometry"]
         ocp = self.functions["Positive electrode OCP [V]"].call
         j_p = variables["X-averaged positive electrode interfacial current density [A.m-2]"]
-        cathode = self.kinetic(j_p, surface, T)
+        cathode = overpotential(self.functions, j_p, surface, T)
         ohmic = j * self._resistance(T)
         anode = self.lithium(j, T, variables)
         V = ocp(surface) - cathode - ohmic - anode

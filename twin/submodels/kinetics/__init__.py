@@ -1,0 +1,1 @@
+"""The cathode's reaction."""
