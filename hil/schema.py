@@ -17,6 +17,7 @@ FORMAT = 1
 GRAINS_s = {"s": 1.0, "min": 60.0, "h": 3600.0}
 MOST_PHASES = 100_000
 HIGHEST_MPa = 100.0  # what the controller counts in 31 bits
+COARSEST_MPa = 0.4  # what one count of the actuator may do
 LONGEST_TICK_s = 0.5  # the watchdog is fed at least so often
 LOAD_CELL_USE = 0.9  # of its rating, at the setpoint
 LOAD_CELL_OVERLOAD = 1.5  # of its rating, at the hard limit: common cells are safe to 150 %
@@ -650,6 +651,12 @@ def _check_blind(file: ExperimentSchema) -> None:
         code = actuator.full_scale_MPa / 2**actuator.bits
         key, per_count = "supply_slew_MPa_per_s", code * file.piston_ratio
         counts = max(1.0, actuator.supply_slew_MPa_per_s * file.run.tick_s / code)
+    if per_count > COARSEST_MPa:
+        key = "microstep_um" if actuator.kind == "stepper" else "bits"
+        raise ValueError(
+            f"actuator.{key} = {getattr(actuator, key):g}: one count moves the pressure by {per_count:.3g} MPa; "
+            f"the controller takes {COARSEST_MPa:g} MPa at most"
+        )
     ticks = blind // tick + 3  # one more for what rounding to milliseconds may add
     # The controller counts stiffness in 1/256 hPa, from 16 on, and pressures in hPa.
     rise = counts * ticks * max(per_count + 0.5e-4 / 256, 16e-4 / 256)

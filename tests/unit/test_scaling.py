@@ -177,6 +177,17 @@ def test_stiffness_is_what_frame_and_spring_make_of_a_count(file):
     assert found == pytest.approx(expected, rel=1e-9)
 
 
+def test_an_actuator_too_coarse_for_the_controller_is_refused_by_its_own_key():
+    """Pins: it came out as a field of the controller's record, out of bounds."""
+    with pytest.raises(ValidationError, match=r"actuator\.microstep_um = 50: .* 0\.4 MPa at most"):
+        schema(
+            cell={"area_cm2": 0.2},
+            fixture={"kind": "actuated_spring", "spring_N_per_mm": 1000.0, "preload_MPa": 40.0},
+            sensor={"load_cell_kN": 2.0},
+            actuator={"microstep_um": 50.0, "speed_um_per_s": 500.0, "acceleration_um_per_s2": 5e4},
+        )
+
+
 def test_a_die_feeds_forward_lithiums_own_swelling():
     """4.849 um per mAh/cm2: the charge of one microstep of 0.31 um through 1.327 cm2 is 0.0848 mAh."""
     file = schema(
