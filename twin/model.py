@@ -15,6 +15,7 @@ from twin.submodels.circuit.leak import Leak
 from twin.submodels.circuit.no_leak import NoLeak
 from twin.submodels.contact.no_resistance import NoResistance
 from twin.submodels.contact.pressure_memory import PressureMemory
+from twin.submodels.kinetics.butler_volmer import ButlerVolmer
 from twin.submodels.lithium.metal import Metal
 from twin.submodels.particle.fickian import PARTICLE, Fickian
 from twin.submodels.particle.fickian_through_electrode import FickianThroughElectrode
@@ -80,7 +81,9 @@ class SolidStateCell(pybamm.lithium_ion.BaseModel):  # type: ignore[misc]
             if chosen["voids"] == "flux balance"
             else NoVoids(functions)
         )
+        kinetics = {"kinetics": ButlerVolmer(functions)} if self.porous else {}
         return {
+            **kinetics,
             "circuit": (Leak if chosen["leak"] == "conductance" else NoLeak)(functions),
             "charge": ChargeCounter(functions),
             "particle": (FickianThroughElectrode if self.porous else Fickian)(functions),

@@ -47,7 +47,7 @@ def cut(submodels: Mapping[str, Any], names: Sequence[str] = CUTS) -> None:
             for name in names:
                 if name in variables and DEFINED + name not in variables:
                     variables[DEFINED + name] = variables[name]
-                    variables[name] = pybamm.InputParameter(CUT + name)
+                    variables[name] = pybamm.InputParameter(CUT + name, domain=variables[name].domain or None)
             return variables
 
         return wrapped
