@@ -14,7 +14,7 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,8 @@ FLAGS = ("-O2", "-fPIC", "-shared", "-ffp-contract=off", "-fno-math-errno")
 class Stepper:
     """Functions of a plant, ready to call.
 
-    ``engine`` is ``"c"`` or ``"vm"``; ``build`` the hash that names it in logs.
+    ``engine`` is ``"c"`` or ``"vm"``; ``build`` the hash that names it in logs; ``options`` and ``parameter_set`` are
+    what it was built for.
     """
 
     initial: Any
@@ -50,6 +51,8 @@ class Stepper:
     quick: Any = None
     prepare_fine: Any = None
     fine: Any = None
+    options: Mapping[str, str] = field(default_factory=dict)
+    parameter_set: str = ""
 
 
 def stepper(
@@ -86,7 +89,8 @@ def stepper(
         manifest = _manifest(folder)
         if manifest is None:
             raise SimulationError(f"{folder}: the stepper could not be kept; check space and permissions")
-    return _load(folder, key, manifest, "c" if wants_c and "step.so" in manifest["files"] else "vm")
+    loaded = _load(folder, key, manifest, "c" if wants_c and "step.so" in manifest["files"] else "vm")
+    return replace(loaded, options=dict(options), parameter_set=parameter_set)
 
 
 def compiler() -> str | None:
@@ -216,8 +220,9 @@ def _load(folder: Path, key: str, manifest: dict[str, Any], engine: str) -> Step
         functions = {name: casadi.external(name, str(folder / "step.so")) for name in names}
     else:
         functions = {name: casadi.Function.load(str(folder / f"{name}.casadi")) for name in names}
+    loaded: dict[str, Any] = {name: functions.get(name) for name in (*FUNCTIONS, *QUICK)}
     return Stepper(
-        **{name: functions.get(name) for name in (*FUNCTIONS, *QUICK)},
+        **loaded,
         names=tuple(manifest["names"]),
         events=tuple(manifest["events"]),
         engine=engine,

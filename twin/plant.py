@@ -177,6 +177,12 @@ class Plant:
         self._quick = tuple(bound[0] for bound in calls)
         self._quick_dt = dt
 
+    def reference(self) -> tuple[Any, Any]:
+        """The same model in PyBaMM, from its start and with the present inputs: `twin.reference.reference`."""
+        from twin.reference import reference
+
+        return reference(self.stepper, self.values, self._u, self._out[1])
+
     @property
     def state(self) -> tuple[float, ...]:
         """Every state variable; assigning it back restores the plant exactly."""
