@@ -329,7 +329,9 @@ def main() -> None:
         code, line = BAD_INPUT, str(error)
     except SimulationError as error:
         code, line = SIMULATION_FAILED, str(error)
-    except KeyboardInterrupt:
+    except SystemExit as end:  # typer turns an interrupt into an exit of its own, without a word
+        if end.code != INTERRUPTED:
+            raise
         code, line = INTERRUPTED, "interrupted; what was recorded is in the journal: `isostack recover DIR`"
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

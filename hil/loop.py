@@ -1,7 +1,7 @@
 """The closed loop: plant, sensors, board, actuator and cycler, one tick at a time, in virtual time."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from controller.frames import (
     BLOCKS,
@@ -70,6 +70,7 @@ class Loop:
     measured: Callable[[int], float]
     tick_ms: int
     most_ticks: int | None = None
+    tripped: Outcome | None = field(default=None, init=False)
 
     def run(self, progress: Callable[[float], None] | None = None, every: int = 5000) -> Outcome:
         """Drive the loop until the protocol is over, a trip has shown its safe state, or the plant fails.
@@ -86,7 +87,7 @@ class Loop:
                 if left is not None and outcome is None:
                     left -= min(every, left)
                     if left == 0:
-                        outcome = Outcome(DONE, "stopped early, as the file asks", 0, 0)
+                        outcome = self.tripped or Outcome(DONE, "stopped early, as the file asks", 0, 0)
                 if progress is not None:
                     progress(self._share(left))
         except SimulationError as error:
@@ -120,12 +121,12 @@ def _tick(loop: Loop, outputs: tuple[float, ...]) -> Callable[[int], Outcome | N
     drive = cycler.tick
     tick_ms, dt = loop.tick_ms, loop.tick_ms / 1000
     frame = [0] * 9
-    n, after_trip, tripped = 0, 0, False
+    n, after_trip = 0, 0
     voltage, current, _, force, *_ = outputs
     frame_temperature = room.temperature
 
     def ticks(count: int) -> Outcome | None:
-        nonlocal n, after_trip, tripped, voltage, current, force, frame_temperature
+        nonlocal n, after_trip, voltage, current, force, frame_temperature
         for _ in range(count):
             read_force(force, frame_temperature, tick_ms)
             frame[0] = (n + 1) * tick_ms & TIME_WRAP
@@ -158,13 +159,14 @@ def _tick(loop: Loop, outputs: tuple[float, ...]) -> Callable[[int], Outcome | N
             )  # fmt: skip
             if plant.event is not None:
                 return Outcome(FAILED, f"the model came to its limit: {plant.event}", command[FAULTS], command[BLOCKS])
-            if cycler.finished:
-                return _ended(cycler.ended_by, command)
             if command[STATE] == TRIPPED:
                 after_trip += 1
+                loop.tripped = Outcome(TRIP, "the controller tripped", command[FAULTS], command[BLOCKS])
                 if after_trip * dt >= AFTER_TRIP_S:
-                    return Outcome(TRIP, "the controller tripped", command[FAULTS], command[BLOCKS])
-            elif operator is not None and operator.waiting and n * dt > ARMING_LIMIT_S:
+                    return loop.tripped
+            if cycler.finished:
+                return loop.tripped or _ended(cycler.ended_by, command)
+            if operator is not None and operator.waiting and n * dt > ARMING_LIMIT_S:
                 return Outcome(TRIP, "the controller could not be armed", command[FAULTS], command[BLOCKS])
         return None
 
@@ -173,5 +175,4 @@ def _tick(loop: Loop, outputs: tuple[float, ...]) -> Callable[[int], Outcome | N
 
 def _ended(reason: str, command: list[int]) -> Outcome:
     """The cycler has finished: as planned, or because one of its limits was met."""
-    code = DONE if reason == COMPLETE and command[STATE] != TRIPPED else TRIP
-    return Outcome(code, reason, command[FAULTS], command[BLOCKS])
+    return Outcome(DONE if reason == COMPLETE else TRIP, reason, command[FAULTS], command[BLOCKS])

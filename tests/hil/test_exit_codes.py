@@ -58,6 +58,13 @@ def test_3_when_pressure_goes_over_the_hard_limit(tmp_path):
     assert "OVER" in told["trip_cause"]
 
 
+def test_3_when_a_tripped_run_is_stopped_early(tmp_path):
+    """Regression: stop_after_h within the 30 s after a trip ended a tripped run with 0."""
+    ran = isostack("run", DIE, "--out", tmp_path, *sets(*SQUEEZED, "stop_after_h=0.01"))
+    assert ran.code == 3
+    assert "OVER" in outcome(tmp_path)["trip_cause"]
+
+
 def test_3_leaves_the_safe_state_in_the_log(tmp_path):
     """After the trip no current flows and no permit is given, to the last row."""
     isostack("run", DIE, "--out", tmp_path, *sets(*SQUEEZED))

@@ -91,6 +91,7 @@ def test_an_interrupt_ends_with_130_and_keeps_every_row(tmp_path, uninterrupted)
     assert code == 130
     assert out == ""
     assert "Traceback" not in err
+    assert "isostack recover" in err.splitlines()[-1]
     assert logs(tmp_path) == [JOURNAL]
     assert isostack("recover", tmp_path / JOURNAL).code == 0
     assert logs(tmp_path) == [LOG]
