@@ -82,7 +82,7 @@ def test_error_of_a_driven_plant(plant_of, fixture, dt, ticks, volts, pascals, r
     plant = plant_of(fixture.replace(" ", "_"), values=START)
     errors = worst(plant, Reference({"fixture": fixture}, START), dt, ticks, every=5)
     for key, value in errors.items():
-        record_property(key, value)
+        record_property(key, float(value))
     assert errors["voltage"] <= volts
     assert errors["pressure"] <= pascals
     assert errors["lithium"] <= 1e-12
