@@ -36,6 +36,8 @@ CUTS = (
 
 BEFORE, AFTER = 2, 1
 """Newton corrections of the algebraic unknowns before the stages and after them."""
+NEAR = 0.25
+"""Corrections start from the last step's unknowns where these miss by less than this share of what rest does."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,18 @@ class Implicit:
             casadi.horzcat(-casadi.jacobian(self.g, self.y), casadi.SX.eye(m) - casadi.jacobian(self.g, self.w)),
         )
         return casadi.sparsify(casadi.substitute(blocks, casadi.vertcat(self.y, self.w), casadi.vertcat(y, w)))
+
+    def start(self, y: Any) -> Any:
+        """``y``, or with its algebraic unknowns at nothing where that is much nearer to what the last equation asks.
+
+        They are currents, and potentials bend over with them (arcsinh): Newton's method climbs safely from rest to
+        any current, but may leap past nothing when it comes down from a large one.
+        """
+        n, d = self.y.shape[0], self.differential
+        rest = casadi.vertcat(y[:d], casadi.SX.zeros(n - d, 1))
+        held, still = (casadi.fabs(self.at(x)[0][n - 1]) for x in (y, rest))
+        keep = held <= NEAR * still
+        return casadi.vertcat(y[:d], keep * y[d:])
 
     def consistent(self, y: Any, times: int) -> Any:
         """``y`` with its algebraic unknowns corrected ``times`` times, the others held."""
@@ -141,7 +155,7 @@ def _functions(
     live = casadi.vertcat(y, w, u)
     f = linear_rows(casadi.vertcat(rhs, algebraic, mode), live)
     system = Implicit(y, w, f, linear_rows(g, live), values, d)
-    after = system.consistent(state, BEFORE)
+    after = system.consistent(system.start(state), BEFORE)
     for _ in range(substeps):
         after = system.step(after, given["Step [s]"] / substeps, METHODS[method])
     after = system.consistent(after, AFTER)

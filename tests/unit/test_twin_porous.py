@@ -216,6 +216,21 @@ def test_modes_hold_what_they_are_asked(plant_of):
     assert out.lithium_thickness < 20e-6 + 0.5 * 4 * 4.849e-6 - 1e-8
 
 
+@pytest.mark.parametrize("celsius", [-20.0, 25.0])
+def test_small_demands_right_after_huge_currents_are_met(plant_of, celsius):
+    """Newton's method, started from 10C or 80C, used to leap past nothing: 0.3 V off at 0.5C, a false event."""
+    thin = {**KEYS, "lithium_um": 60.0, "electrolyte_um": 10.0, "pressed_MPa": 500.0, "temperature_C": celsius}
+    plant, calm = (plant_of("spring", preload_MPa=50.0, **thin) for _ in range(2))
+    for mode, value in (("voltage", 3.6), ("current", 0.5 * CAPACITY), ("power", 1e-3)):
+        huge = plant.step(Inputs("voltage", 2.2, ambient=celsius + 273.15), 1e-3)
+        assert huge.current > 10 * CAPACITY
+        out = plant.step(Inputs(mode, value, ambient=celsius + 273.15), 1e-3)
+        expected = calm.step(Inputs(mode, value, ambient=celsius + 273.15), 1e-3)
+        assert plant.event is None
+        assert out.voltage == pytest.approx(expected.voltage, abs=0.05)  # some of the surface is used by then
+    assert plant.step(Inputs("voltage", 3.6), 1e-3).voltage == pytest.approx(3.6, abs=1e-4)
+
+
 def test_a_power_beyond_reach_is_an_event(plant_of):
     plant = plant_of("spring", **KEYS)
     plant.step(Inputs("power", 10.0), 1.0)
