@@ -25,7 +25,7 @@ from rich.table import Table
 import twin
 from twin.files import AmbientSection, CellSection, FixtureSection
 from twin.plant import Inputs, Plant
-from twin.resolve import values_of
+from twin.resolve import options_of, values_of
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 V, P = "Voltage [V]", "Stack pressure [Pa]"
@@ -34,6 +34,7 @@ SECTIONS = (
     FixtureSection(kind="fixed_gap"),  # the stiffest: the pressure error shows most
     AmbientSection(),
 )
+POROUS = (SECTIONS[0].model_copy(update={"cathode_model": "porous_electrode"}), *SECTIONS[1:])
 AMPLITUDE_A = 3.3e-4  # 0.25 mA/cm2 on the 13 mm die
 REFERENCE_TOLERANCE = 1e-10
 
@@ -60,10 +61,14 @@ def currents(count: int, hold: int) -> np.ndarray:
     return np.repeat(rng.uniform(-AMPLITUDE_A, 0.6 * AMPLITUDE_A, count // hold + 1), hold)[:count]
 
 
-def pybamm_steps(solver: Any, dt: float, asked: np.ndarray, read: bool = True) -> Iterator[tuple[float, float, float]]:
+Sections = tuple[CellSection, FixtureSection, AmbientSection]
+Steps = Iterator[tuple[float, float, float]]
+
+
+def pybamm_steps(solver: Any, dt: float, asked: np.ndarray, sections: Sections = SECTIONS) -> Steps:
     """Seconds, voltage and pressure of each step of PyBaMM's own stepping."""
-    model = twin.SolidStateCell({"fixture": "fixed gap"})
-    values = values_of(*SECTIONS)
+    model = twin.SolidStateCell(options_of(*sections[:2]))
+    values = values_of(*sections)
     simulation = pybamm.Simulation(
         model,
         parameter_values=pybamm.ParameterValues({**values, "Current function [A]": "[input]"}),
@@ -72,16 +77,16 @@ def pybamm_steps(solver: Any, dt: float, asked: np.ndarray, read: bool = True) -
     for current in asked:
         start = time.perf_counter()
         solution = simulation.step(dt, inputs={"Current function [A]": float(current)}, save=False)
-        voltage, pressure = (float(solution[name].entries[-1]) for name in (V, P)) if read else (0.0, 0.0)
+        voltage, pressure = (float(solution[name].entries[-1]) for name in (V, P))
         yield time.perf_counter() - start, voltage, pressure
 
 
-def plant_steps(engine: str, dt: float, asked: np.ndarray) -> Iterator[tuple[float, float, float]]:
+def plant_steps(engine: str, dt: float, asked: np.ndarray, sections: Sections = SECTIONS) -> Steps:
     """Seconds, voltage and pressure of each step of the plant."""
-    plant = Plant.from_sections(*SECTIONS, engine=engine)
+    plant = Plant.from_sections(*sections, engine=engine)
     inputs = Inputs()
     plant.step(inputs, dt)  # the first step prepares its length
-    plant = Plant.from_sections(*SECTIONS, engine=engine)
+    plant = Plant.from_sections(*sections, engine=engine)
     for current in asked:
         inputs.value = float(current)
         start = time.perf_counter()
@@ -90,9 +95,9 @@ def plant_steps(engine: str, dt: float, asked: np.ndarray) -> Iterator[tuple[flo
         yield time.perf_counter() - start, voltage, pressure
 
 
-def plant_batches(engine: str, dt: float, batch: int, batches: int) -> list[float]:
+def plant_batches(engine: str, dt: float, batch: int, batches: int, sections: Sections = SECTIONS) -> list[float]:
     """Seconds per step of the plant in batches, without the clock between the steps."""
-    plant = Plant.from_sections(*SECTIONS, engine=engine)
+    plant = Plant.from_sections(*sections, engine=engine)
     inputs = Inputs()
     asked = [float(c) for c in currents(batch, 10)]
     seconds = []
@@ -120,7 +125,7 @@ def errors(found: np.ndarray, reference: np.ndarray) -> tuple[float, float]:
     return float(difference[0] * 1e6), float(difference[1])
 
 
-def measure(group: str, what: str, steps: Iterator[tuple[float, float, float]], reference: np.ndarray | None) -> Row:
+def measure(group: str, what: str, steps: Steps, reference: np.ndarray | None) -> Row:
     """One row of a peer that gives seconds, voltage and pressure."""
     rows = np.array(list(steps))
     row = Row(group, what, *spread(list(rows[len(rows) // 10 :, 0])))
@@ -129,24 +134,30 @@ def measure(group: str, what: str, steps: Iterator[tuple[float, float, float]], 
     return row
 
 
-def single_cell(dt: float, count: int, hold: int) -> list[Row]:
+def single_cell(dt: float, count: int, hold: int, sections: Sections = SECTIONS) -> list[Row]:
     """Rows of one plant step at ``dt`` [s] against PyBaMM's stepping."""
-    group = f"plant step, dt {dt:g} s, V and P read"
+    form = "porous electrode, " if sections is POROUS else ""
+    group = f"plant step, {form}dt {dt:g} s, V and P read"
     asked = currents(count, hold)
     tight = pybamm.IDAKLUSolver(rtol=REFERENCE_TOLERANCE, atol=REFERENCE_TOLERANCE)
-    reference = np.array(list(pybamm_steps(tight, dt, asked)))[:, 1:]
+    reference = np.array(list(pybamm_steps(tight, dt, asked, sections)))[:, 1:]
     plain = pybamm.IDAKLUSolver(options={"compile": True})
     compiled = pybamm.IDAKLUSolver(output_variables=[V, P], options={"compile": True})
     rows = [
-        measure(group, "Simulation.step, default", pybamm_steps(None, dt, asked), reference),
+        measure(group, "Simulation.step, default", pybamm_steps(None, dt, asked, sections), reference),
         measure(
-            group, "Simulation.step, IDAKLU compiled, only V and P kept", pybamm_steps(compiled, dt, asked), reference
+            group,
+            "Simulation.step, IDAKLU compiled, only V and P kept",
+            pybamm_steps(compiled, dt, asked, sections),
+            reference,
         ),
-        measure(group, "Simulation.step, IDAKLU compiled, V and P read", pybamm_steps(plain, dt, asked), reference),
+        measure(
+            group, "Simulation.step, IDAKLU compiled, V and P read", pybamm_steps(plain, dt, asked, sections), reference
+        ),
     ]
     for engine, name in (("c", "Plant.step, C"), ("vm", "Plant.step, CasADi VM, no compiler")):
-        row = measure(group, name, plant_steps(engine, dt, asked), reference)
-        row.median_us, row.low_us, row.high_us = spread(plant_batches(engine, dt, 2000, 25))
+        row = measure(group, name, plant_steps(engine, dt, asked, sections), reference)
+        row.median_us, row.low_us, row.high_us = spread(plant_batches(engine, dt, 500, 25, sections))
         rows.append(row)
     for row in rows:
         row.ratio_default = rows[0].median_us / row.median_us
@@ -240,6 +251,7 @@ def memory(scale: float) -> list[Row]:
 GROUPS: dict[str, Callable[[float], list[Row]]] = {
     "0.1s": lambda scale: single_cell(0.1, max(20, round(2000 * scale)), 10),
     "1s": lambda scale: single_cell(1.0, max(20, round(2000 * scale)), 1),
+    "porous": lambda scale: single_cell(1.0, max(20, round(1000 * scale)), 1, POROUS),
     "tick": control_tick,
     "start": first_tick,
     "memory": memory,

@@ -16,7 +16,7 @@ def bench():
     return module
 
 
-@pytest.mark.parametrize("group", ["0.1s", "1s"])
+@pytest.mark.parametrize("group", ["0.1s", "1s", "porous"])
 def test_a_plant_step_is_as_accurate_as_stated(bench, group, capsys):
     rows = {row.what: row for row in bench.main(["--scale", "0.02", "--only", group])}
     plant = rows["Plant.step, C"]

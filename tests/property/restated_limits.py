@@ -64,7 +64,13 @@ DIE = {name: value for name, (_, _, value) in FIELDS.items()}
 POUCH = DIE | {"scale_num": 49932, "stiffness": 1434, "deadband": 384, "speed": 50, "accel": 25, "feed": 22500000}
 # A pneumatic regulator: 12 bits over 10 MPa, 1 s lag.
 REGULATOR = DIE | {
-    "kind": 2, "stiffness": 6400, "backlash": 0, "lag": 1000, "travel_min": 0, "travel_max": 4095, "feed": 0,
+    "kind": 2,
+    "stiffness": 6400,
+    "backlash": 0,
+    "lag": 1000,
+    "travel_min": 0,
+    "travel_max": 4095,
+    "feed": 0,
 }
 
 
