@@ -38,10 +38,14 @@ FLAGS = {
 
 @dataclass(frozen=True)
 class Kernel:
-    """A stepper compiled for ``width`` cells at a time, with the driver of `fleet.c` round it."""
+    """A stepper compiled for ``width`` cells at a time, with the driver of `fleet.c` round it.
+
+    ``sizes``: of a state, inputs, what is prepared, outputs and events, by their names in C.
+    """
 
     library: ctypes.CDLL
     width: int
+    sizes: dict[str, int]
 
 
 def kernel(stepper: cache.Stepper, engine: Engine = "auto", width: int | None = None) -> Kernel:
@@ -82,17 +86,16 @@ def kernel(stepper: cache.Stepper, engine: Engine = "auto", width: int | None = 
 
 def _compiled(functions: list[Any], width: int, text: str, flags: tuple[str, ...]) -> Kernel:
     general = functions[0]
-    sizes = {
+    sizes: dict[str, int] = {
         "STATES": general.numel_in(0),
         "INPUTS": general.numel_in(1),
         "PREPARED": general.numel_in(2),
         "OUTPUTS": general.numel_out(1),
         "EVENTS": general.numel_out(2),
-        "HAS_FAST": int(len(functions) > 1),
-        "W": width,
     }
-    defines = "".join(f"#define {name} {size}\n" for name, size in sizes.items())
-    return Kernel(library(defines + text + DRIVER, flags, "a fleet"), width)
+    stated = {**sizes, "HAS_FAST": int(len(functions) > 1), "W": width}
+    defines = "".join(f"#define {name} {size}\n" for name, size in stated.items())
+    return Kernel(library(defines + text + DRIVER, flags, "a fleet"), width, sizes)
 
 
 def _shim(function: Any) -> str:
@@ -182,6 +185,8 @@ class Fleet:
         How much of the last step was done [s]; less than asked where an event came.
     engine : {"lanes", "scalar", "vm"}
         What steps the cells.
+    kernel, states, prepared, fast, team
+        What C drivers of a fleet need: compiled functions, memory in blocks, threads; not with ``vm``.
     """
 
     def __init__(
@@ -205,15 +210,15 @@ class Fleet:
             self.engine: Engine = "vm"
             self._plants = [Plant(stepper, one) for one in values]
             return
-        self._kernel = kernel(stepper, engine, width)
-        self.engine = "scalar" if self._kernel.width == 1 and engine != "lanes" else "lanes"
+        self.kernel = kernel(stepper, engine, width)
+        self.engine = "scalar" if self.kernel.width == 1 and engine != "lanes" else "lanes"
         self._parameters = parameters_of(stepper, values)
         prepared, start = columns(stepper.prepare, self._parameters), columns(stepper.initial, self._parameters)
-        self._prepared, self._states = blocked(prepared, self._kernel.width), blocked(start, self._kernel.width)
-        self._fast = Fast(stepper, self._parameters, self._kernel.width)
-        self._team = Team(len(self._states), threads)
+        self.prepared, self.states = blocked(prepared, self.kernel.width), blocked(start, self.kernel.width)
+        self.fast = Fast(stepper, self._parameters, self.kernel.width)
+        self.team = Team(len(self.states), threads)
         self._piece, self._pieces = 0.0, 0
-        self._call = self._kernel.library.fleet_step
+        self._call = self.kernel.library.fleet_step
         self._call.restype = None
         self._call.argtypes = [*[ctypes.c_int64] * 5, ctypes.c_double, ctypes.c_int64, *[ctypes.c_void_p] * 7]
         memory = (self.inputs, self._outputs, self.event, self.done)
@@ -259,12 +264,16 @@ class Fleet:
         values = [values_of(*one) for one in sections]
         return cls(stepper, values, threads=threads, engine=engine, width=width)
 
+    def prepare(self, dt: float) -> None:
+        """Get ready for steps of ``dt`` [s], which `step` does by itself when the length changes."""
+        self.fast.prepare(dt)
+
     def _advance(self, first: int, last: int) -> None:
         """Step the blocks of one slice."""
-        fast = self._fast
+        fast = self.fast
         self._call(
             first, last, self.n, fast.kind, fast.entries, self._piece, self._pieces,
-            self._states.ctypes.data, self._prepared.ctypes.data, fast.prepared.ctypes.data, *self._places,
+            self.states.ctypes.data, self.prepared.ctypes.data, fast.prepared.ctypes.data, *self._places,
         )  # fmt: skip
 
     def step(self, inputs: Doubles, dt: float) -> Doubles:
@@ -301,8 +310,8 @@ class Fleet:
         if self.engine == "vm":
             self._step_plants()
         else:
-            self._fast.prepare(self._piece)
-            self._team.run(self._advance)
+            self.prepare(self._piece)
+            self.team.run(self._advance)
         return self._outputs
 
     def _step_plants(self) -> None:
@@ -326,7 +335,7 @@ class Fleet:
         """Every state variable, shape (n_states, n), a copy; assigning it back restores the fleet exactly."""
         if self.engine == "vm":
             return np.array([plant.state for plant in self._plants]).T
-        return unblocked(self._states, self.n)
+        return unblocked(self.states, self.n)
 
     @state.setter
     def state(self, saved: Doubles) -> None:
@@ -337,7 +346,7 @@ class Fleet:
             for plant, column in zip(self._plants, saved.T, strict=True):
                 plant.state = tuple(column.tolist())
         else:
-            self._states[:] = blocked(saved, self._kernel.width)
+            self.states[:] = blocked(saved, self.kernel.width)
 
     @property
     def events(self) -> NDArray[np.bool_]:

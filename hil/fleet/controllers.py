@@ -80,7 +80,7 @@ class CompiledControllers:
         self.sensors = np.zeros((self.n, 9), dtype=np.int32)
         self.commands = np.zeros((self.n, 9), dtype=np.int32)
         starts = np.broadcast_to(np.array(found, dtype=np.int32), (self.n,)).copy()
-        _raise(self._library.controllers_init(self._all, records.ctypes.data, starts.ctypes.data, self.n))
+        raise_fault(self._library.controllers_init(self._all, records.ctypes.data, starts.ctypes.data, self.n))
 
     def tick(self, sensors: Ints) -> Ints:
         """One tick of every controller.
@@ -101,7 +101,9 @@ class CompiledControllers:
             Where the Python source would have raised; with ``checked`` also when a number leaves 31 bits.
         """
         self.sensors[:] = sensors
-        _raise(self._library.controllers_tick(self._all, self.sensors.ctypes.data, self.commands.ctypes.data, self.n))
+        raise_fault(
+            self._library.controllers_tick(self._all, self.sensors.ctypes.data, self.commands.ctypes.data, self.n)
+        )
         return self.commands
 
     def state(self, i: int) -> dict[str, Any]:
@@ -126,7 +128,8 @@ def _is_pointer(structure: ctypes.Structure, name: str) -> bool:
     return any(entry[0] == name and entry[1] is ctypes.c_void_p for entry in structure._fields_)
 
 
-def _raise(fault: int) -> None:
+def raise_fault(fault: int) -> None:
+    """Raise what the flag of the translated controller stands for, if anything."""
     if fault:
         raise SimulationError("the compiled controller met " + " and ".join(t for b, t in FAULTS.items() if fault & b))
 
