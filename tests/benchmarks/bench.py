@@ -271,7 +271,7 @@ def main(arguments: list[str] | None = None) -> list[Row]:
     if options.json:
         print(json.dumps([asdict(row) for row in rows], indent=2))
     else:
-        show(rows, Console(width=150))
+        show(rows, Console(width=165))
     return rows
 
 
