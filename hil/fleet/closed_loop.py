@@ -162,14 +162,16 @@ class ClosedLoopFleet:
         before = {i: self._cells[i].n for i in pairs}
         self._run.ticks = ticks
         faults: list[int] = []
-        self._fleet.team.run(lambda a, b: faults.append(self._library.fleet_run(a, b, ctypes.byref(self._run))))
+        try:
+            self._fleet.team.run(lambda a, b: faults.append(self._library.fleet_run(a, b, ctypes.byref(self._run))))
+        finally:
+            for i in pairs:
+                self._cells[i].capture = None
         for fault in faults:
             raise_fault(fault)
         self.ticks += ticks
-        for i in pairs:
-            self._cells[i].capture = None
-            pairs[i] = pairs[i][: self._cells[i].n - before[i]]
-        return kept | {"frames": {i: (pair[:, 0], pair[:, 1]) for i, pair in pairs.items()}}
+        done = {i: pair[: self._cells[i].n - before[i]] for i, pair in pairs.items()}
+        return kept | {"frames": {i: (pair[:, 0], pair[:, 1]) for i, pair in done.items()}}
 
     def _histories(self, ticks: int, every: int | None) -> dict[str, Any]:
         """Memory for the ticks that are kept, bound to the driver."""

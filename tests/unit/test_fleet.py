@@ -29,12 +29,13 @@ def sections(n=11):
 
 
 def drive(fleet, tick):
-    """Inputs of one tick: currents by cell, a voltage mode, a leak, a moving screw."""
+    """Inputs of one tick: currents by cell, voltage and power modes, a leak, a moving screw."""
     u = fleet.inputs
     u[0], u[1], u[3] = 1.0, 0.0, 0.003 * np.sin(tick / 20 + np.arange(fleet.n))
     u[4], u[6] = 1e-5 * np.cos(tick / 30), 298.15 + 0.01 * tick
     u[0, 2], u[1, 2], u[3, 2] = 0.0, 1.0, 3.7
     u[8, 4] = 1e-4
+    u[0, 6], u[2, 6], u[3, 6] = 0.0, 1.0, 0.005
     return u
 
 
