@@ -248,10 +248,59 @@ def memory(scale: float) -> list[Row]:
     return rows
 
 
+def plant_fleet(scale: float) -> list[Row]:
+    """Many plants in one call, per cell and step; the error is that of the fleet against the single plant."""
+    from twin.fleet import Fleet
+
+    cells = max(16, round(1024 * scale))
+    rows = []
+    for dt in (0.1, 1.0):
+        asked = currents(max(10, round(300 * scale)), 10)
+        alone = np.array(list(plant_steps("c", dt, asked)))[:, 1:]
+        for engine in ("lanes", "scalar"):
+            fleet = Fleet.from_sections([SECTIONS] * cells, threads=1, engine=engine)
+            fleet.inputs[:] = np.array([1, 0, 0, 0, 0, 0, 298.15, 0, 0, 0], float)[:, None]
+            seconds, found = [], []
+            for current in asked:
+                fleet.inputs[3] = current
+                start = time.perf_counter()
+                outputs = fleet.step(fleet.inputs, dt)
+                seconds.append((time.perf_counter() - start) / cells)
+                found.append((outputs[0, -1], outputs[2, -1]))
+            row = Row(f"fleet of {cells} plants, one core, per cell", f"{engine}, dt {dt:g} s", *spread(seconds[1:]))
+            row.voltage_error_uV, row.pressure_error_Pa = errors(np.array(found), alone)
+            rows.append(row)
+    return rows
+
+
+def control_fleet(scale: float) -> list[Row]:
+    """Closed loops of many cells, from plant to cycler, on all cores: per cell and tick."""
+    from hil.fleet.closed_loop import ClosedLoopFleet
+
+    cells = max(8, round(256 * scale))
+    ticks = max(100, round(3000 * scale))
+    overrides = [(f"fixture.spring_N_per_mm={1500 + 0.5 * i}",) for i in range(cells)]
+    rows = []
+    for engine in ("lanes", "scalar"):
+        fleet = ClosedLoopFleet.from_file(EXAMPLES / "die_13mm.toml", overrides, engine=engine)
+        fleet.run(2000)  # armed, and past the approach
+        seconds = []
+        for _ in range(9):
+            start = time.perf_counter()
+            fleet.run(ticks)
+            seconds.append((time.perf_counter() - start) / (cells * ticks))
+        worst = float(fleet.metrics()["max_deviation_percent"].max())
+        what = f"{engine}: largest deviation of any cell {worst:.2g} % of the setpoint"
+        rows.append(Row(f"fleet of {cells} closed loops, all cores, per cell and tick", what, *spread(seconds)))
+    return rows
+
+
 GROUPS: dict[str, Callable[[float], list[Row]]] = {
     "0.1s": lambda scale: single_cell(0.1, max(20, round(2000 * scale)), 10),
     "1s": lambda scale: single_cell(1.0, max(20, round(2000 * scale)), 1),
     "porous": lambda scale: single_cell(1.0, max(20, round(1000 * scale)), 1, POROUS),
+    "fleet": plant_fleet,
+    "loops": control_fleet,
     "tick": control_tick,
     "start": first_tick,
     "memory": memory,

@@ -27,7 +27,7 @@ def test_a_plant_step_is_as_accurate_as_stated(bench, group, capsys):
     assert "Plant.step, C" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("group", ["tick", "start"])
+@pytest.mark.parametrize("group", ["tick", "start", "fleet", "loops"])
 def test_the_other_groups_run(bench, group, capsys):
     rows = bench.main(["--scale", "0.02", "--only", group, "--json"])
     assert all(row.median_us > 0 for row in rows)
