@@ -154,5 +154,6 @@ def _assemble(
 def with_least(finite: Any, *events: Any) -> Any:
     """Events with the least of all before them, so that a loop looks at one number."""
     all_events = casadi.vertcat(*events)
-    # A minimum swallows what is not a number; a product does not.
-    return casadi.vertcat(casadi.mmin(all_events) * (finite * 1e-300), finite, all_events)
+    # A minimum swallows what is not a number; a comparison with it is false.
+    least = casadi.if_else(finite > 0, casadi.mmin(all_events), -1)
+    return casadi.vertcat(least, finite, all_events)

@@ -253,8 +253,6 @@ class Plant:
     def _stop(self, dt: float) -> Outputs:
         """Find the event within the step by bisection and stop just before it."""
         call = self._general[self._now]
-        if not all(map(math.isfinite, (*self._states[1 - self._now], *self._u, *self._out))):
-            raise SimulationError("the state is no longer finite: the inputs ask for more than the cell can give")
         low, high = 0.0, dt
         for _ in range(40):
             self._u[9] = middle = (low + high) / 2
@@ -267,6 +265,9 @@ class Plant:
         self.event = self.stepper.events[self._which()]
         self._u[9] = max(low, 1e-12)
         call()
+        # A step past an event may overflow; only one of next to no time that still does has no answer.
+        if not all(map(math.isfinite, (*self._states[1 - self._now], *self._u, *self._out))):
+            raise SimulationError("the state is no longer finite: the inputs ask for more than the cell can give")
         if low > 0.0:
             self._now = 1 - self._now
         self.done = low

@@ -241,3 +241,29 @@ def test_advance_is_step_without_the_courtesies(plant_of):
     expected = courteous.step(Inputs("current", 1e-3, ambient=300.0), 0.1)
     fast.inputs_memory[:] = type(fast.inputs_memory)("d", [1.0, 0.0, 0.0, 1e-3, 0.0, 0.0, 300.0, 0.0, 0.0, 0.0])
     assert fast.advance(0.1) == expected
+
+
+def test_numbers_beyond_all_bounds_are_never_taken_for_a_good_step(plant_of):
+    """Regression: two negatives, an overflow and an event that had happened, made a positive margin."""
+    plant = plant_of(
+        "pneumatic",
+        diameter_mm=2.0,
+        areal_capacity_mAh_per_cm2=1.0,
+        lithium_um=1.0,
+        electrolyte_um=5.0,
+        pressed_MPa=0.0,
+        preload_MPa=7.0,
+        piston_cm2=3663.0,
+        regulator_lag_s=39.0,
+        seal_friction_percent=0.0,
+        temperature_C=0.0,
+    )
+    plant.step(Inputs(supply=156194.0, ambient=254.0), 0.1)
+    before = plant.state
+    asked = Inputs(value=0.00019792033717615695, supply=439763.0, ambient=254.0, leak=3.1415926535897927e-07)
+    try:
+        plant.step(asked, 1.0)
+    except SimulationError:
+        assert plant.state == before
+    else:
+        assert max(map(abs, plant.state)) < 1e3

@@ -248,7 +248,8 @@ def test_an_end_is_found_within_the_step(plant_of, rate, end):
     assert plant.event == f"{end} positive particle surface stoichiometry"
     assert 0 <= plant.done < 1.0
     assert all(map(math.isfinite, (*out, *plant.state)))
-    plant.step(Inputs("current", -0.1 * rate * CAPACITY), 1.0)
+    # Within the electrode charge still evens out: for a moment after 5C the first particle would fill all the same.
+    plant.step(Inputs("current", -0.1 * rate * CAPACITY), 0.1)
     assert plant.event is None
 
 
