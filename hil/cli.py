@@ -199,7 +199,7 @@ def _engine(engine: str) -> str:
     if engine not in ("auto", "c", "vm"):
         raise InputError(f"--engine {engine}: choose auto, c or vm")
     if engine == "auto" and compiler() is None:
-        _err().print("no C compiler found: CasADi's virtual machine steps the plant, about five times slower")
+        _err().print("no C compiler found: CasADi's virtual machine steps the plant, about three times slower")
     return engine
 
 
