@@ -1,0 +1,1 @@
+"""Drivers: pure logic over pins handed in."""

@@ -1,0 +1,1 @@
+"""The host's side: build, flash, look."""
