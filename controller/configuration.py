@@ -1,13 +1,35 @@
 """The configuration record: a list of integers, its bounds, the rules between fields, its checksum."""
 
+from controller.fields import (
+    ACTUATOR_KIND,
+    KI_256,
+    KP_256,
+    CHARGE_MAX_hPa,
+    CHARGE_MIN_hPa,
+    DEAD_TIME_ms,
+    DEBOUNCE_samples,
+    DISCHARGE_MAX_hPa,
+    DISCHARGE_MIN_hPa,
+    HARD_hPa,
+    LAG_ms,
+    PERMIT_HYSTERESIS_hPa,
+    RETREAT_MARGIN_hPa,
+    SAMPLE_ms,
+    SETPOINT_MAX_hPa,
+    SETPOINT_MIN_hPa,
+    SOFT_hPa,
+    SPEED_counts_per_tick,
+    STALE_ms,
+    STIFFNESS_256hPa_per_count,
+    TARE_LIMIT_hPa,
+    TICK_ms,
+    TRAVEL_MAX_counts,
+    TRAVEL_MIN_counts,
+    WARN_hPa,
+)
+from controller.scale import scale
+
 # fmt: off
-(FORMAT, ACTUATOR_KIND, SCALE_NUM, SCALE_SHIFT, REFERENCE_TARE_counts, TICK_ms, SAMPLE_ms, STALE_ms,
- DEBOUNCE_samples, STUCK_samples, HEALTHY_samples, DEAD_TIME_ms, LAG_ms, WARN_hPa, SOFT_hPa, HARD_hPa,
- RETREAT_MARGIN_hPa, RETREAT_TRAVEL_counts, TARE_LIMIT_hPa, SETPOINT_MIN_hPa, SETPOINT_MAX_hPa,
- SETPOINT_SLEW_hPa_per_s, SPEED_counts_per_tick, ACCEL_counts_per_tick2, TRAVEL_MIN_counts, TRAVEL_MAX_counts,
- STIFFNESS_256hPa_per_count, BACKLASH_counts, KP_256, KI_256, DEADBAND_256count, FEED_QUANTUM_uAms,
- CHARGE_MIN_hPa, CHARGE_MAX_hPa, DISCHARGE_MIN_hPa, DISCHARGE_MAX_hPa, PERMIT_HYSTERESIS_hPa, PERMIT_OFF_ms,
- CHECKSUM) = range(39)
 
 # Lower bound, upper bound, default. The default fits a 13 mm die; a board falls back on it, disarmed.
 TABLE = [
@@ -53,19 +75,6 @@ TABLE = [
 ]
 # fmt: on
 DEFAULT = [TABLE[3 * i + 2] for i in range(39)]
-
-
-def scale(c: list[int], counts: int) -> int:
-    """Pressure from the reference tare [hPa], within +-2**20, of load-cell counts (24 bits signed)."""
-    d = counts - c[REFERENCE_TARE_counts]
-    n = c[SCALE_NUM]
-    # Two steps, exact: neither product passes 2**29.
-    p = ((d >> 12) * n + ((d & 4095) * n >> 12)) >> (c[SCALE_SHIFT] - 12)
-    if p > 1048576:
-        return 1048576
-    if p < -1048576:
-        return -1048576
-    return p
 
 
 def checksum(c: list[int]) -> int:

@@ -1,6 +1,6 @@
 """The control law: swelling fed forward from counted charge, and PI on pressure, in 1/256 of a count."""
 
-from controller.configuration import (
+from controller.fields import (
     KI_256,
     KP_256,
     BACKLASH_counts,

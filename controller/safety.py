@@ -1,6 +1,6 @@
 """The safety filter between law and actuator: nothing reaches the actuator round it (S1-S6, S13-S16)."""
 
-from controller.configuration import (
+from controller.fields import (
     ACTUATOR_KIND,
     ACCEL_counts_per_tick2,
     CHARGE_MAX_hPa,
@@ -23,7 +23,6 @@ from controller.configuration import (
     TRAVEL_MAX_counts,
     TRAVEL_MIN_counts,
     WARN_hPa,
-    scale,
 )
 from controller.frames import (
     ARMED,
@@ -66,6 +65,7 @@ from controller.frames import (
     WARNINGS,
     TIME_ms,
 )
+from controller.scale import scale
 
 
 class SafetyFilter:
@@ -249,16 +249,16 @@ class SafetyFilter:
         return E_DONE
 
     def actuate(self, ask: int) -> int:
-        """The move [counts] let through of the one asked for; sets position and outputs."""
+        """The move [counts] let through of the one asked for; sets position and outputs. A trip asks for itself."""
         c = self.config
         good = 0
         outputs = ENERGISED
         if self.state == ARMED:
             good = self.valid
-        else:
+        elif self.state == TRIPPED:
+            ask = self.retreating() if self.retreat else 0
+        elif self.active & TRIPS:
             ask = 0
-            if self.retreat:
-                ask = self.retreating()
         move = 0
         if ask:
             move = self.cut(ask)

@@ -1,6 +1,7 @@
 """Words for people: what each bit, event and field means. For hosts only; no board imports this."""
 
 from controller import configuration as k
+from controller import fields
 from controller import frames as f
 
 # Condition bit: name, meaning, what to do.
@@ -43,12 +44,11 @@ STATES: dict[int, str] = {f.IDLE: "idle", f.ARMED: "armed", f.TRIPPED: "tripped"
 MESSAGES: dict[int, str] = {
     f.M_NONE: "none", f.M_ARM: "arm", f.M_DISARM: "disarm", f.M_RESET: "reset", f.M_TARE: "tare",
     f.M_SETPOINT: "setpoint", f.M_PARAMETER: "parameter", f.M_CONFIRM: "confirm position",
+    f.M_JOG: "jog", f.M_HOME: "home",
 }  # fmt: skip
 
 # Field names in the record's order, without and with the unit they end in.
-FIELDS: tuple[str, ...] = tuple(
-    sorted((n for n in vars(k) if n[0].isupper() and isinstance(vars(k)[n], int)), key=lambda n: int(vars(k)[n]))
-)
+FIELDS: tuple[str, ...] = tuple(sorted((n for n in vars(fields) if n[0].isupper()), key=lambda n: int(vars(fields)[n])))
 LOWER: list[int] = k.TABLE[0::3]
 UPPER: list[int] = k.TABLE[1::3]
 
@@ -88,7 +88,7 @@ def record(**values: int) -> list[int]:
     if unknown:
         raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
     config = [values.get(name, default) for name, default in zip(FIELDS, k.DEFAULT, strict=True)]
-    config[k.CHECKSUM] = k.checksum(config)
+    config[fields.CHECKSUM] = k.checksum(config)
     code = k.check(config)
     if code:
         raise ValueError(explain(code))

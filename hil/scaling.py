@@ -3,7 +3,8 @@
 import math
 from collections.abc import Callable
 
-from controller import configuration as c
+from controller import fields as c
+from controller.configuration import DEFAULT, checksum
 from hil.schema import ExperimentSchema
 from hil.sensors import counts_per_N, zero_counts
 from twin import parameters
@@ -16,11 +17,11 @@ LARGEST_QUANTUM = 2**28  # uA ms; a cell so large and slow needs no feed-forward
 
 def configuration(file: ExperimentSchema) -> list[int]:
     """The controller's configuration record for a file; the caller has it checked."""
-    record = list(c.DEFAULT)
+    record = list(DEFAULT)
     for fields in (_sensor(file), _limits(file), _actuator(file), _law(file)):
         for key, value in fields.items():
             record[key] = round(value)
-    record[c.CHECKSUM] = c.checksum(record)
+    record[c.CHECKSUM] = checksum(record)
     return record
 
 

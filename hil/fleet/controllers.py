@@ -13,8 +13,8 @@ from twin.compiled import library
 from twin.errors import SimulationError
 
 Ints = NDArray[np.int32]
-MODULES = ("controller.frames", "controller.configuration", "controller.law", "controller.safety",
-           "controller.controller")  # fmt: skip
+MODULES = ("controller.fields", "controller.frames", "controller.scale", "controller.configuration", "controller.law",
+           "controller.safety", "controller.core", "controller.controller")  # fmt: skip
 FLAGS = ("-fwrapv",)
 BATCH = """
 int64_t controllers_size(void) { return sizeof(struct Controller); }

@@ -15,7 +15,9 @@ from restated_limits import (
     DONE,
     EVENT,
     FAULTS,
+    HOME,
     IDLE,
+    JOG,
     KEY,
     LIMITS,
     LINK,
@@ -60,7 +62,7 @@ FAULTY = [
     "invalid", "current", "frozen", "stuck", "saturated", "clock stands", "clock jumps", "fast", "back", "stop",
     "retract", "compress", "both", "link", "noise", "garbage",
 ]  # fmt: skip
-TALK = ["arm", "disarm", "reset", "tare", "setpoint", "parameter", "confirm", "unknown"]
+TALK = ["arm", "disarm", "reset", "tare", "setpoint", "parameter", "confirm", "unknown", "jog", "home"]
 EPISODES = st.lists(
     st.tuples(st.sampled_from(CALM + FAULTY + TALK), st.integers(-5, 5), st.integers(1, 9), st.integers(0, 9)),
     min_size=1,
@@ -70,7 +72,7 @@ SEQUENCES = st.tuples(st.sampled_from([True, True, True, False]), EPISODES)
 SWITCH = {"stop": 4, "retract": 1, "compress": 2, "both": 3, "link": 8}
 SAY = {
     "arm": (ARM, 0, 0), "disarm": (DISARM, 0, 0), "reset": (RESET, 0, 0), "tare": (TARE, 0, 0),
-    "confirm": (CONFIRM, 0, 100),
+    "confirm": (CONFIRM, 0, 100), "home": (HOME, 0, 0),
 }  # fmt: skip
 
 
@@ -104,10 +106,12 @@ def frames(sequence, base=DIE):
                 frame[MESSAGE], frame[KEY], frame[VALUE] = SAY[kind]
             elif kind == "setpoint":
                 frame[MESSAGE], frame[VALUE] = SET, [1000, 999, 55000, 55001, 45000, -1, 50000, 39000, 30000, 0][pick]
+            elif kind == "jog" and i == 0:
+                frame[MESSAGE], frame[VALUE] = JOG, [100, -50, 7, -1, 0, 20200, -20200, 20201, 3, -90][pick] + near
             elif kind == "parameter":
                 frame[MESSAGE], frame[KEY], frame[VALUE] = PARAMETER, [-1, 0, 1, 37, 38, 39, 14, 99, 2**29, 1][pick], -1
             elif kind == "unknown":
-                frame[MESSAGE], frame[KEY], frame[VALUE] = [8, -1, 9, 2**29][pick % 4], pick, near
+                frame[MESSAGE], frame[KEY], frame[VALUE] = [10, -1, 11, 2**29][pick % 4], pick, near
             elif kind == "garbage":
                 draw = random.Random(100 * near + pick + i)
                 frame = [draw.choice(EXTREMES) for _ in frame]
@@ -129,7 +133,7 @@ def run_controller(sequence, base=DIE, found=0):
 
 
 def run_filter(sequence, base=DIE, found=0):
-    """The filter alone, asked for anything: pairs of frames as a controller would send them."""
+    """The filter alone, asked for anything when armed: pairs of frames as a controller would send them."""
     board = SafetyFilter(record(base)[:], found)
     draw = random.Random(len(sequence[1]))
     for frame in frames(sequence, base):
@@ -144,7 +148,7 @@ def run_filter(sequence, base=DIE, found=0):
         elif frame[MESSAGE] == CONFIRM:
             event = board.confirm(frame[VALUE])
         ask = draw.choice([-(2**29), -20, -1, 0, 1, 20, 20, 2**29, 2**29])
-        move = board.actuate(ask)
+        move = board.actuate(ask if board.state != IDLE else 0)
         faults = board.latched | board.active
         yield frame, [move, board.position, board.outputs, board.state, faults, board.blocks(), event, 0, 0]
 
@@ -168,6 +172,8 @@ class Witness:
         self.low_ms = {1: 0, 2: 0}
         self.latched = found
         self.armed_ticks = 0
+        self.errand = 0
+        self.homing = False
 
     def sense(self, s):
         """Judges the frame as the specification words it."""
@@ -209,13 +215,30 @@ class Witness:
     def see(self, s, c):
         """Takes in a pair and checks every promise."""
         self.sense(s)
-        was = self.last
         if c[EVENT] == DONE and s[MESSAGE] == CONFIRM:
             self.known = True
+        self.run_errand(s, c)
         for promise in (self.S1, self.S2, self.S3, self.S4, self.S13, self.S14, self.S15, self.S16):
-            promise(s, c, was)
+            promise(s, c, self.last)
         self.last = c
         self.armed_ticks += c[STATE] == ARMED
+
+    def run_errand(self, s, c):
+        """What the operator has asked for by jog and home; ends with what ends it."""
+        b = self.b
+        if c[EVENT] == DONE and s[MESSAGE] == JOG:
+            self.errand, self.homing = s[VALUE], False
+            assert abs(self.errand) <= b["travel_max"] - b["travel_min"], "S5: a jog beyond the travel"
+        if c[EVENT] == DONE and s[MESSAGE] == HOME:
+            self.errand, self.homing, self.known = b["travel_min"] - b["travel_max"], True, False
+            self.last = [*self.last[:POSITION], b["travel_max"], *self.last[POSITION + 1 :]]
+            assert b["kind"] == 1, "S5: homed a regulator"
+        if (c[EVENT] == DONE and s[MESSAGE] == DISARM) or c[STATE] != IDLE or self.causes:
+            self.errand = 0
+        if self.homing and self.errand and s[SWITCHES] & 1:
+            self.known, self.homing, self.errand = True, False, 0
+            assert c[POSITION] == b["travel_min"], "S16: homed elsewhere"
+            self.last = [*self.last[:POSITION], b["travel_min"], *self.last[POSITION + 1 :]]
 
     def S1(self, s, c, was):
         if c[MOVE] > 0:
@@ -259,9 +282,13 @@ class Witness:
         else:
             assert self.latched == 0, "S3: a latch without a trip"
             self.retreated = 0
-        if c[STATE] != ARMED and c[MOVE]:
+        if c[STATE] == IDLE and c[MOVE]:
+            assert not self.causes, "S3: moved when idle in spite of a cause"
+            assert c[MOVE] * self.errand > 0, "S3: moved when idle and not sent"
+            assert abs(c[MOVE]) <= abs(self.errand), "S3: jogged too far"
+        self.errand = self.errand - c[MOVE] if c[MOVE] else 0
+        if c[STATE] == TRIPPED and c[MOVE]:
             self.retreated -= c[MOVE]
-            assert c[STATE] == TRIPPED, "S3: moved when idle"
             assert self.latched & OVER, "S3: retreated without an over-limit"
             assert not self.latched & (STOP | LIMITS | WATCHDOG | SELF_TEST), "S3: moved when it should hold"
             assert self.valid, "S3: retreated blindly"

@@ -95,8 +95,8 @@ def test_S11_the_integral_is_bounded(pressures, current):
     hand = Hand().armed()
     for pressure in pressures:
         hand.tick(pressure, current=current)
-        assert abs(hand.board.law.want) <= 2**19, "S11: unbounded"
-        assert abs(hand.board.law.unseen) <= 2**19, "S11: unbounded"
+        assert abs(hand.board.core.law.want) <= 2**19, "S11: unbounded"
+        assert abs(hand.board.core.law.unseen) <= 2**19, "S11: unbounded"
 
 
 def test_charge_feeds_forward_against_swelling():

@@ -131,7 +131,7 @@ def test_S1_compression_stops_at_soft(off):
     hand = Hand().armed(20000, 55000)
     hand.tick(20000, n=5)
     assert hand.command[MOVE] > 0
-    hand.board.setpoint = hand.board.target = 10**6
+    hand.board.core.setpoint = hand.board.core.target = 10**6
     assert (hand.tick(70000 + off)[MOVE] > 0) == (off < 0)
 
 
@@ -176,7 +176,7 @@ def test_a_regulator_retreats_too():
 
 def test_S2_speeds_up_by_the_acceleration_and_stops_at_once():
     hand = Hand().armed(20000, 20000, n=3)
-    hand.board.setpoint = hand.board.target = 55000
+    hand.board.core.setpoint = hand.board.core.target = 55000
     assert [hand.tick(20000)[MOVE] for _ in range(4)] == [4, 8, 10, 10]
     assert hand.tick(20000, dt=50)[MOVE] == 5
     assert hand.say(DISARM, pressure=20000) == DONE
@@ -412,9 +412,9 @@ def test_S8_a_leap_of_the_clock_on_a_frozen_sample():
 
 def test_S2_travel_ends_to_the_count():
     hand = Hand(DIE | {"travel_max": 115}).armed(20000)
-    hand.board.setpoint = hand.board.target = 55000
+    hand.board.core.setpoint = hand.board.core.target = 55000
     assert hand.tick(20000, n=20)[POSITION] == 115
-    hand.board.setpoint = hand.board.target = 1000
+    hand.board.core.setpoint = hand.board.core.target = 1000
     assert hand.tick(30000, n=9)[POSITION] < 60
     hand.tick(30000, n=90)
     assert hand.command[POSITION] == DIE["travel_min"]
@@ -422,7 +422,7 @@ def test_S2_travel_ends_to_the_count():
 
 def test_S2_decompression_speeds_up_by_the_acceleration_too():
     hand = Hand(DIE | {"backlash": 0}).armed(40000, 40000, n=3)
-    hand.board.setpoint = hand.board.target = 10000
+    hand.board.core.setpoint = hand.board.core.target = 10000
     assert [hand.tick(40000)[MOVE] for _ in range(4)] == [-4, -8, -10, -10]
 
 

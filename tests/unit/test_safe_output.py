@@ -115,7 +115,7 @@ def spoil(bench, cause):
 @pytest.mark.parametrize("cause", sorted(CAUSES))
 def test_safe_output(cause, actuator):
     bench = Bench(actuator).armed()
-    bench.controller.filter.position = 1000
+    bench.controller.core.filter.position = 1000
     moves = spoil(bench, cause)
     assert cause in vocabulary.names(bench.command[f.FAULTS])
     assert bench.command[f.OUTPUTS] & PERMITS == 0
@@ -132,7 +132,7 @@ def test_safe_output(cause, actuator):
 @pytest.mark.parametrize("actuator", [STEPPER, REGULATOR], ids=["stepper", "regulator"])
 def test_an_over_limit_retreat_ends_at_soft_limit_minus_margin(actuator):
     bench = Bench({**actuator, "RETREAT_TRAVEL_counts": 10_000}).armed()
-    bench.controller.filter.position = 1000
+    bench.controller.core.filter.position = 1000
     bench.pressure = HARD_hPa + 5000  # so far over that the law's own answer does not undo it within the debounce
     stiffness = 44 if actuator is STEPPER else 25
     for _ in range(300):

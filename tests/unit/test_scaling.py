@@ -7,7 +7,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from controller import configuration as c
+from controller import fields as c
+from controller.configuration import check, checksum
+from controller.scale import scale
 from hil import scaling
 from hil.schema import ExperimentSchema
 from hil.sensors import counts_per_N, zero_counts
@@ -106,8 +108,8 @@ def test_every_valid_file_gives_a_record_that_is_fit_to_run(file):
     """Pins: the file's own check of S2 left out the lag, so that the controller refused what it had accepted."""
     record = scaling.configuration(file)
     assert all(isinstance(value, int) for value in record)
-    assert c.check(record) == 0
-    assert c.checksum(record) == record[c.CHECKSUM]
+    assert check(record) == 0
+    assert checksum(record) == record[c.CHECKSUM]
 
 
 @given(files())
@@ -141,7 +143,7 @@ def test_board_and_log_read_the_same_pressure_from_counts(file, share):
     force = share * file.control.setpoint_MPa * 1e6 * file.cell.area_m2
     counts = round(zero_counts(file.sensor) + force * counts_per_N(file.sensor))
     assume(abs(counts) < 2**23 - 1)
-    board = c.scale(scaling.configuration(file), counts) * 100
+    board = scale(scaling.configuration(file), counts) * 100
     logged = scaling.counts_to_pressure(file)(counts)
     assert abs(board - logged) <= 200 + abs(logged) * 2e-5
     # Both say what force was there, to the rounding of one count.

@@ -1,0 +1,149 @@
+"""Jog and home: an operator's errands pass the same filter; and the core is the controller without its records."""
+
+import pytest
+from frame_sequences import SEQUENCES, frames
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from restated_limits import (
+    BLOCKS,
+    BOUNDS,
+    CONFIRM,
+    COUNTS,
+    DIE,
+    DISARM,
+    DONE,
+    EVENT,
+    HOME,
+    JOG,
+    MESSAGE,
+    MOVE,
+    POSITION,
+    REGULATOR,
+    SAMPLE,
+    SWITCHES,
+    TIME,
+    UNCONFIRMED,
+    UNKNOWN,
+    VALUE,
+    WRONG_STATE,
+    counts_for,
+    record,
+)  # fmt: skip
+
+from controller.controller import Controller
+from controller.core import Core
+
+RECORDS = (4, 6, 8, 9)  # tare, parameter, jog, home: messages that the core does not know
+
+
+class Screw:
+    """A controller, idle, on a screw that stands ``above`` counts over its retract switch."""
+
+    def __init__(self, above, base=DIE):
+        self.board, self.base, self.above = Controller(record(base)), base, above
+        self.n, self.command = 0, [0] * 9
+
+    def tick(self, message=0, value=0, *, pressure=40000, switches=0):
+        self.n += 1
+        frame = [0] * 9
+        frame[TIME], frame[SAMPLE] = 100 * self.n, self.n
+        frame[COUNTS] = counts_for(pressure, self.base) + (self.n & 1)
+        frame[SWITCHES] = switches | (self.above <= 0)
+        frame[MESSAGE], frame[VALUE] = message, value
+        self.board.tick(frame, self.command)
+        self.above += self.command[MOVE]
+        return self.command
+
+    def until_still(self):
+        ticks = 0
+        while self.tick()[MOVE]:
+            ticks += 1
+            assert ticks < 10**5
+        return self
+
+
+@settings(max_examples=100, deadline=None)
+@given(above=st.integers(0, 20000))
+def test_homing_stops_at_the_switch_and_knows_where_it_is(above):
+    screw = Screw(above)
+    assert screw.tick(HOME)[EVENT] == DONE
+    screw.until_still()
+    assert -DIE["speed"] < screw.above <= 0, "homed before its switch, or ran past it by more than a tick"
+    assert screw.command[POSITION] == DIE["travel_min"]
+    assert not screw.command[BLOCKS] & UNCONFIRMED
+
+
+def test_homing_without_a_switch_ends_after_the_whole_travel_and_knows_nothing():
+    screw = Screw(10**6)
+    screw.tick(HOME)
+    screw.until_still()
+    assert screw.above == 10**6 - (DIE["travel_max"] - DIE["travel_min"])
+    assert screw.board.core.filter.standing & UNCONFIRMED
+
+
+@settings(max_examples=100, deadline=None)
+@given(start=st.integers(DIE["travel_min"], DIE["travel_max"]), way=st.integers(-20200, 20200))
+def test_a_jog_goes_as_far_as_asked_within_the_travel(start, way):
+    screw = Screw(10**6)
+    screw.tick(CONFIRM, start)
+    assert screw.tick(JOG, way)[EVENT] == DONE
+    screw.until_still()
+    assert screw.command[POSITION] == min(max(start + way, DIE["travel_min"]), DIE["travel_max"])
+
+
+def test_a_jog_does_not_compress_before_the_position_is_known_nor_over_the_soft_limit():
+    screw = Screw(10**6)
+    screw.tick(JOG, 100)
+    assert screw.until_still().above == 10**6
+    screw.tick(CONFIRM, 1000)
+    screw.tick(pressure=DIE["soft"])
+    screw.tick(JOG, 100, pressure=DIE["soft"])
+    assert screw.until_still().above == 10**6
+
+
+@pytest.mark.parametrize("switches", [2, 4, 8], ids=["compress limit", "stop", "link"])
+def test_what_goes_wrong_ends_a_jog_for_good(switches):
+    screw = Screw(10**6)
+    screw.tick(CONFIRM, 1000)
+    screw.tick(JOG, 100)
+    assert screw.tick(switches=switches)[MOVE] == 0
+    assert screw.tick()[MOVE] == 0
+
+
+def test_disarm_ends_a_jog():
+    screw = Screw(10**6)
+    screw.tick(CONFIRM, 1000)
+    screw.tick(JOG, 100)
+    assert screw.tick(DISARM)[MOVE] == 0
+    assert screw.tick()[MOVE] == 0
+
+
+def test_no_errand_when_armed_and_no_homing_of_a_regulator():
+    hold = list(frames((True, [("jog", 0, 1, 0), ("home", 0, 1, 0)])))
+    board, command, events = Controller(record()), [0] * 9, {}
+    for frame in hold:
+        board.tick(frame, command)
+        events[frame[MESSAGE]] = command[EVENT]
+    assert events[JOG] == events[HOME] == WRONG_STATE
+    assert Screw(100, REGULATOR).tick(HOME)[EVENT] == WRONG_STATE
+    assert Screw(100).tick(JOG, 20201)[EVENT] == BOUNDS
+
+
+@settings(max_examples=200, deadline=None)
+@given(sequence=SEQUENCES)
+def test_the_core_is_the_controller_without_its_records(sequence):
+    core, whole = Core(record(), 0), Controller(record())
+    for frame in frames(sequence):
+        if frame[MESSAGE] in RECORDS:
+            assert refused(frame) == UNKNOWN
+            frame[MESSAGE] = 0
+        a, b = [0] * 9, [0] * 9
+        core.tick(frame, a)
+        whole.tick(frame, b)
+        assert a == b
+
+
+def refused(frame):
+    command = [0] * 9
+    Core(record(), 0).tick(frame, command)
+    return command[EVENT]
