@@ -1,0 +1,333 @@
+"""The firmware's main object: link, ticks by the board's own clock, dead-man, record; time and pins are handed in."""
+
+from controller.configuration import DEFAULT, check, checksum
+from controller.controller import Controller
+from controller.fields import CHECKSUM, TICK_ms
+from controller.frames import (
+    ARMED,
+    C_CONFIG,
+    C_WATCHDOG,
+    FAULTS,
+    IDLE,
+    KEY,
+    LINK_LOST,
+    M_NONE,
+    MESSAGE,
+    MOVE,
+    STATE,
+    STOP_PRESSED,
+    SWITCHES,
+    TRIPPED,
+    TRIPS,
+    VALUE,
+    TIME_ms,
+    new_command_frame,
+    new_sensor_frame,
+)
+from firmware.link import BOARD, HOST, Receiver, pack
+from firmware.messages import (
+    A_BUSY,
+    A_CHECKSUM,
+    A_DONE,
+    A_KIND,
+    A_LENGTH,
+    A_MODE,
+    A_REFUSED,
+    A_STATE,
+    A_STORE,
+    B_ANSWER,
+    B_COMMAND,
+    B_CONFIG,
+    B_HELLO,
+    B_SENSOR,
+    BENCH,
+    H_ALIVE,
+    H_CONFIG,
+    H_HELLO,
+    H_LEAVE,
+    H_MESSAGE,
+    H_READ,
+    H_SENSOR,
+    H_STOP,
+    H_STORE,
+    HIL,
+    LOOK,
+    PROTOCOL,
+    LINK_ms,
+)
+
+LENGTHS = {H_HELLO: 5, H_SENSOR: 10, H_MESSAGE: 4, H_ALIVE: 1, H_STORE: 3, H_READ: 2, H_LEAVE: 1, H_STOP: 1}
+MASK = 0x3FFFFFFF
+
+
+def since(now: int, then: int) -> int:
+    """Milliseconds from ``then`` to ``now``; both wrap at 2^30."""
+    return (now - then) & MASK
+
+
+class App:
+    """One board. Call ``poll`` again and again; it never waits.
+
+    ``port``: ``buffer``, ``read() -> int``, ``write(buffer, n)``. ``machine``: ``board``, ``work(now)``,
+    ``sense(frame)``, ``drive(command)``, ``safe()``, ``feed()``. ``store``: `firmware.store.Store`. ``identity``:
+    major, minor, patch, build. ``found``: conditions at boot (C_WATCHDOG, C_SELF_TEST).
+    """
+
+    def __init__(self, port: object, machine: object, store: object, identity: tuple, found: int = 0) -> None:
+        self.port = port
+        self.machine = machine
+        self.store = store
+        self.identity = identity
+        machine.safe()
+        self.record = store.load()
+        if found & C_WATCHDOG:
+            store.resets = (store.resets + 1) & MASK
+            store.note()
+        self.found = found | (C_CONFIG if self.record else 0)
+        self.receiver = Receiver(HOST)
+        self.reply = bytearray(64)
+        self.reply_length = 0
+        self.telemetry = bytearray(64)
+        self.values = [0] * 16
+        self.staged = list(DEFAULT)
+        self.sequence = 0
+        self.mode = LOOK
+        self.leave = 0
+        self.heard = 0
+        self.lost = 1
+        self.due = 0
+        self.ticks = 0
+        self.stop = 0
+        self.noted = 0
+        self.sensor = new_sensor_frame()
+        self.command = new_command_frame()
+        self.controller = Controller(store.config, self.found)
+        self.config = store.config
+
+    # --- time -------------------------------------------------------------------------------------------------
+
+    def poll(self, now: int) -> None:
+        """Whatever there is to do at ``now`` [ms, wrapping at 2^30]."""
+        self.machine.work(now)
+        n = self.port.read()
+        if n:
+            receiver = self.receiver
+            data = self.port.buffer
+            for i in range(n):
+                if receiver.take(data[i]):
+                    self.accept(now)
+        if self.mode and since(now, self.heard) > LINK_ms:
+            self.lost = 1
+        tick = self.config[TICK_ms]
+        late = since(now, self.due)
+        if late < 0x20000000:
+            self.due = (self.due + tick if late < tick else now + tick) & MASK
+            if self.mode != HIL:
+                self.tick(now)
+            else:
+                if self.lost and self.command[STATE] == ARMED:
+                    self.alone(tick)
+                self.machine.feed()
+
+    def tick(self, now: int) -> None:
+        """One tick by the board's own clock, on its own pins."""
+        sensor = self.sensor
+        sensor[SWITCHES] = 0
+        self.machine.sense(sensor)
+        sensor[TIME_ms] = now
+        if self.lost:
+            sensor[SWITCHES] |= LINK_LOST
+        if self.stop:
+            sensor[SWITCHES] |= STOP_PRESSED
+            self.stop = 0
+        command = self.command
+        self.controller.tick(sensor, command)
+        self.machine.drive(command)
+        self.ticks = (self.ticks + 1) & MASK
+        if self.mode == BENCH:
+            self.tell(B_SENSOR, sensor)
+            self.tell(B_COMMAND, command)
+        sensor[MESSAGE] = M_NONE
+        self.keep()
+        self.machine.feed()
+
+    def alone(self, tick: int) -> None:
+        """In mode hil, armed, without a host: a tick on the last frame, with the link lost."""
+        sensor = self.sensor
+        sensor[TIME_ms] = (sensor[TIME_ms] + tick) & MASK
+        sensor[SWITCHES] |= LINK_LOST
+        sensor[MESSAGE] = M_NONE
+        self.controller.tick(sensor, self.command)
+
+    def keep(self) -> None:
+        """Keeps the cause of a trip, once nothing moves: writing flash takes tens of milliseconds."""
+        command = self.command
+        if command[STATE] != TRIPPED:
+            self.noted = 0
+        elif self.noted == 0 and command[MOVE] == 0:
+            self.noted = 1
+            causes = command[FAULTS] & TRIPS
+            if causes != self.store.trips:
+                self.store.trips = causes
+                self.store.note()
+
+    # --- link -------------------------------------------------------------------------------------------------
+
+    def accept(self, now: int) -> None:
+        """A good frame: acts on a new one, answers the last one again, drops a late one."""
+        receiver = self.receiver
+        ahead = (receiver.sequence - self.sequence) & 15
+        kind = receiver.values[0]
+        if ahead > 8 and kind != H_HELLO:
+            return
+        self.heard = now
+        self.lost = 0
+        if ahead or self.reply_length == 0 or kind == H_HELLO:
+            self.sequence = receiver.sequence
+            self.handle(kind)
+        self.port.write(self.reply, self.reply_length)
+
+    def handle(self, kind: int) -> None:
+        """Acts on a new frame; leaves the reply."""
+        count = self.receiver.count
+        if LENGTHS.get(kind, count) != count:
+            self.answer(A_LENGTH)
+        elif kind == H_SENSOR:
+            self.sense()
+        elif kind == H_HELLO:
+            self.hello()
+        elif kind == H_ALIVE:
+            self.answer(A_DONE)
+        elif kind == H_MESSAGE:
+            self.answer(self.queue())
+        elif kind == H_STOP:
+            self.stop = self.mode == BENCH
+            self.answer(A_DONE if self.stop else A_MODE)
+        elif kind == H_CONFIG:
+            self.answer(self.stage(count))
+        elif kind == H_STORE:
+            self.keep_config()
+        elif kind == H_READ:
+            self.read()
+        elif kind == H_LEAVE:
+            self.leave = self.mode == HIL or self.command[STATE] != ARMED
+            self.answer(A_DONE if self.leave else A_STATE)
+        else:
+            self.answer(A_KIND)
+
+    def sense(self) -> None:
+        """A tick on the host's frame (mode hil)."""
+        if self.mode != HIL:
+            self.answer(A_MODE)
+            return
+        values = self.receiver.values
+        sensor = self.sensor
+        for i in range(9):
+            sensor[i] = values[i + 1]
+        self.controller.tick(sensor, self.command)
+        self.respond(B_COMMAND, self.command, 9)
+
+    def hello(self) -> None:
+        """Who is there; changes the mode where build and checksum are the board's, and nothing is armed."""
+        values = self.receiver.values
+        wanted = values[4]
+        if self.command[STATE] != ARMED:
+            same = values[1] == PROTOCOL and values[2] == self.identity[3] and values[3] == self.config[CHECKSUM]
+            self.enter(wanted if same and LOOK <= wanted <= HIL else LOOK)
+        self.values[:10] = (PROTOCOL,) + self.identity + (
+            self.config[CHECKSUM], self.machine.board, self.mode, self.found, self.record,
+        )  # fmt: skip
+        self.values[10] = self.store.date
+        self.values[11] = self.store.resets
+        self.values[12] = self.store.trips
+        self.respond(B_HELLO, self.values, 13)
+
+    def enter(self, mode: int) -> None:
+        """Changes the mode; hil has a controller of its own, so that a fault latched on the bench stays latched."""
+        if mode == HIL:
+            if self.mode != HIL:
+                self.bench = self.controller
+            self.machine.safe()
+            self.controller = Controller(self.config, 0)
+        elif self.mode == HIL:
+            self.controller = self.bench
+        else:
+            self.mode = mode
+            return
+        self.mode = mode
+        self.sensor = new_sensor_frame()
+        self.command = new_command_frame()
+
+    def queue(self) -> int:
+        """A message for the next tick (mode bench)."""
+        if self.mode != BENCH:
+            return A_MODE
+        sensor = self.sensor
+        if sensor[MESSAGE]:
+            return A_BUSY
+        values = self.receiver.values
+        sensor[MESSAGE] = values[1]
+        sensor[KEY] = values[2]
+        sensor[VALUE] = values[3]
+        return A_DONE
+
+    def stage(self, count: int) -> int:
+        """Part of a configuration."""
+        values = self.receiver.values
+        first = values[1]
+        if count < 3 or first < 0 or first + count - 2 > 39:
+            return A_LENGTH
+        for i in range(count - 2):
+            self.staged[first + i] = values[2 + i]
+        return A_DONE
+
+    def keep_config(self) -> None:
+        """Takes the staged configuration, and keeps it where a date is given; starts over, disarmed."""
+        values = self.receiver.values
+        config = list(self.staged)
+        code = check(config)
+        if self.mode == HIL:
+            self.answer(A_MODE)
+        elif self.command[STATE] != IDLE:
+            self.answer(A_STATE)
+        elif code:
+            self.answer(A_REFUSED, code)
+        elif not values[2] == config[CHECKSUM] == checksum(config):
+            self.answer(A_CHECKSUM)
+        elif values[1] and self.store.save(config, values[1]):
+            self.answer(A_STORE)
+        else:
+            if values[1]:
+                self.record = 0
+                self.found &= ~C_CONFIG
+            self.config = config
+            self.mode = LOOK
+            self.machine.safe()
+            self.controller = Controller(config, self.found & ~C_CONFIG)
+            self.answer(A_DONE)
+
+    def read(self) -> None:
+        """Eight fields of the configuration in force, or fewer at its end."""
+        first = self.receiver.values[1]
+        if not 0 <= first < 39:
+            self.answer(A_LENGTH)
+            return
+        n = 39 - first if first > 31 else 8
+        self.values[0] = first
+        for i in range(n):
+            self.values[1 + i] = self.config[first + i]
+        self.respond(B_CONFIG, self.values, n + 1)
+
+    def answer(self, code: int, more: int = 0) -> None:
+        """An ANSWER as the reply."""
+        self.values[0] = code
+        self.values[1] = more
+        self.respond(B_ANSWER, self.values, 2 if more else 1)
+
+    def respond(self, kind: int, values: list[int], n: int) -> None:
+        """The reply to the frame at hand: ``kind`` and the first ``n`` values."""
+        self.reply_length = pack(self.reply, BOARD | self.sequence, kind, values, n)
+
+    def tell(self, kind: int, values: list[int]) -> None:
+        """Nine values, unasked."""
+        self.port.write(self.telemetry, pack(self.telemetry, BOARD | self.ticks & 15, kind, values, 9))
