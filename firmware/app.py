@@ -101,7 +101,7 @@ class App:
         self.noted = 0
         self.sensor = new_sensor_frame()
         self.command = new_command_frame()
-        self.controller = Controller(store.config, self.found)
+        self.controller = self.bench = Controller(store.config, self.found)
         self.config = store.config
 
     # --- time -------------------------------------------------------------------------------------------------
@@ -231,7 +231,9 @@ class App:
         """Who is there; changes the mode where build and checksum are the board's, and nothing is armed."""
         values = self.receiver.values
         wanted = values[4]
-        if self.command[STATE] != ARMED:
+        state = self.command[STATE]
+        # A tripped bench may still be retreating: it is not left for a simulation.
+        if state == IDLE or (state == TRIPPED and (wanted != HIL or self.mode == HIL)):
             same = values[1] == PROTOCOL and values[2] == self.identity[3] and values[3] == self.config[CHECKSUM]
             self.enter(wanted if same and LOOK <= wanted <= HIL else LOOK)
         self.values[:10] = (PROTOCOL,) + self.identity + (

@@ -76,11 +76,10 @@ class Receiver:
         if n < frame[0]:
             if (n == 1 and 6 <= byte <= 64) or (n == 2 and byte & 240 == self.side) or n > 2:
                 return False
-        elif n > 5 and byte == SYNC:
-            if crc16(frame, n - 3) == frame[n - 3] << 8 | frame[n - 2] and self.unpack(n - 3):
-                self.n = 0
-                self.sequence = frame[1] & 15
-                return True
+        elif byte == SYNC and crc16(frame, n - 3) == frame[n - 3] << 8 | frame[n - 2] and self.unpack(n - 3):
+            self.n = 0
+            self.sequence = frame[1] & 15
+            return True
         self.n = 0
         self.skip = byte != SYNC
         self.bad = (self.bad + 1) & 0x3FFFFFFF

@@ -1,0 +1,194 @@
+"""A conversation with a board over any wire: requests that are repeated until answered, hello, configuration."""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from controller import vocabulary
+from controller.fields import CHECKSUM
+from firmware import messages as m
+from hil.link import BOARD, HOST, Decoder, Frame, encode
+from hil.transport import LinkLostError, Transport
+from twin.errors import InputError
+
+BOARDS = {1: "pico", 2: "microbit", 3: "unix", 4: "wasm"}
+MODES = {m.LOOK: "look", m.BENCH: "bench", m.HIL: "hil"}
+ANSWERS = {
+    m.A_KIND: "the firmware does not know this message",
+    m.A_LENGTH: "the firmware expects another length",
+    m.A_MODE: "not in this mode",
+    m.A_STATE: "not in this state: disarm, and reset a trip first",
+    m.A_REFUSED: "the configuration is refused",
+    m.A_CHECKSUM: "the configuration did not arrive whole",
+    m.A_STORE: "the record cannot be stored: is the board's file system full?",
+    m.A_BUSY: "another message waits for its tick",
+}
+RECORDS = {
+    m.R_GOOD: "kept and good",
+    m.R_NONE: "none yet",
+    m.R_TORN: "torn: a write was cut",
+    m.R_FOREIGN: "foreign: not of this board or firmware",
+    m.R_OLDER: "of an older format",
+    m.R_REFUSED: "refused by its check",
+}
+CHUNK = 8
+TRIES = 5
+
+
+class RefusedError(Exception):
+    """The board answered, and said no; ``code`` and ``detail`` as in docs/contracts.md."""
+
+    def __init__(self, code: int, detail: int = 0) -> None:
+        words = ANSWERS.get(code, f"answer {code}")
+        super().__init__(f"{words}: {vocabulary.explain(detail)}" if detail else words)
+        self.code = code
+        self.detail = detail
+
+
+@dataclass(frozen=True)
+class Hello:
+    """What a board says of itself."""
+
+    protocol: int
+    version: tuple[int, int, int]
+    build: int
+    checksum: int
+    board: str
+    mode: int
+    found: int
+    record: int
+    date: int
+    resets: int
+    trips: int
+
+
+class Telemetry(NamedTuple):
+    """A tick of a board on its own pins."""
+
+    sensor: tuple[int, ...]
+    command: tuple[int, ...]
+
+
+class Session:
+    """Requests and answers over one wire.
+
+    Attributes
+    ----------
+    telemetry : deque of Telemetry
+        What the board sent unasked, oldest first.
+    repeats : int
+        Requests sent more than once.
+    """
+
+    def __init__(self, transport: Transport, *, timeout_s: float = 0.25, tries: int = TRIES) -> None:
+        """``timeout_s``: how long to wait for an answer before the request is repeated."""
+        self._transport = transport
+        self._decoder = Decoder(BOARD)
+        self._timeout_s = timeout_s
+        self._tries = tries
+        self._sequence = 0
+        self._sensor: tuple[int, ...] | None = None
+        self.telemetry: deque[Telemetry] = deque()
+        self.repeats = 0
+
+    @property
+    def bad(self) -> int:
+        """Frames of the board that came damaged."""
+        return self._decoder.bad
+
+    def request(self, kind: int, values: Sequence[int] = ()) -> Frame:
+        """Send and return the board's answer.
+
+        Raises
+        ------
+        RefusedError
+            If the answer is an error code.
+        LinkLostError
+            If the board does not answer, or the wire is gone.
+        """
+        self._sequence = (self._sequence + 1) & 15
+        data = encode(HOST, self._sequence, kind, values)
+        for tried in range(self._tries):
+            self.repeats += tried > 0
+            self._transport.send(data)
+            answer = self._answer()
+            if answer is not None:
+                if answer.kind == m.B_ANSWER and answer.values[0]:
+                    raise RefusedError(*answer.values[:2])
+                return answer
+        raise LinkLostError("the board does not answer")
+
+    def _answer(self) -> Frame | None:
+        """The frame with the sequence number just sent; telemetry on the way is kept."""
+        while True:
+            data = self._transport.receive(self._timeout_s)
+            if not data:
+                return None
+            answers = [f for f in self._decoder.feed(data) if not self._unasked(f)]
+            for frame in answers:
+                if frame.sequence == self._sequence:
+                    return frame
+
+    def listen(self, timeout_s: float) -> None:
+        """Take in telemetry that arrives within ``timeout_s``."""
+        data = self._transport.receive(timeout_s)
+        for frame in self._decoder.feed(data):
+            self._unasked(frame)
+
+    def _unasked(self, frame: Frame) -> bool:
+        """Keep a frame of telemetry; whether it was one."""
+        if frame.kind == m.B_SENSOR and len(frame.values) == 9:
+            self._sensor = frame.values
+            return True
+        if frame.kind == m.B_COMMAND and len(frame.values) == 9 and self._sensor is not None:
+            self.telemetry.append(Telemetry(self._sensor, frame.values))
+            self._sensor = None
+            return True
+        return False
+
+    # --- what a session is made of ------------------------------------------------------------------------------
+
+    def hello(self, mode: int = m.LOOK, build: int = 0, checksum: int = 0) -> Hello:
+        """Ask who is there; for a mode other than look, build and checksum must be the board's.
+
+        Raises
+        ------
+        twin.errors.InputError
+            If what answers is no isostack board.
+        """
+        frame = self.request(m.H_HELLO, (m.PROTOCOL, build, checksum, mode))
+        v = frame.values
+        if frame.kind != m.B_HELLO or len(v) != 13:
+            raise InputError("what answers is not this isostack's firmware: flash the board again")
+        return Hello(v[0], (v[1], v[2], v[3]), v[4], v[5], BOARDS.get(v[6], "unknown"), *v[7:13])
+
+    def enter(self, mode: int) -> Hello:
+        """Bring the board into ``mode``, whatever its build; for boards that run this checkout's own files."""
+        seen = self.hello()
+        return self.hello(mode, seen.build, seen.checksum)
+
+    def configure(self, record: Sequence[int], date: int = 0) -> None:
+        """Hand the configuration over; with a ``date`` (yyyymmdd) the board keeps it beyond its next reset."""
+        for first in range(0, len(record), CHUNK):
+            self.request(m.H_CONFIG, (first, *record[first : first + CHUNK]))
+        self.request(m.H_STORE, (date, record[CHECKSUM]))
+
+    def configuration(self) -> list[int]:
+        """The configuration in force on the board."""
+        record: list[int] = []
+        while len(record) < CHECKSUM + 1:
+            record += self.request(m.H_READ, (len(record),)).values[1:]
+        return record
+
+    def tick(self, sensor_frame: Sequence[int]) -> tuple[int, ...]:
+        """One tick in mode hil: the command frame."""
+        return self.request(m.H_SENSOR, sensor_frame).values
+
+    def say(self, message: int, key: int = 0, value: int = 0) -> None:
+        """A message for the board's next tick (mode bench); its event comes with the telemetry."""
+        self.request(m.H_MESSAGE, (message, key, value))
+
+    def close(self) -> None:
+        """Let go of the wire."""
+        self._transport.close()
