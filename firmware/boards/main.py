@@ -1,0 +1,62 @@
+"""Becomes main.py on the Pico: starts the firmware if files.txt and every file it names are whole, else the prompt."""
+
+import binascii
+import hashlib
+import os
+
+from machine import Pin
+
+
+def digest(path):
+    """SHA-256 of a file, in hexadecimal."""
+    whole = hashlib.sha256()
+    part = bytearray(512)
+    with open(path, "rb") as file:
+        size = file.readinto(part)
+        while size:
+            whole.update(memoryview(part)[:size])
+            size = file.readinto(part)
+    return binascii.hexlify(whole.digest()).decode()
+
+
+def count(folder):
+    """How many files are in a folder and below: one that the list does not name may hide one that it names."""
+    files = 0
+    for entry in os.ilistdir(folder):
+        files += count(folder + "/" + entry[0]) if entry[1] == 0x4000 else 1
+    return files
+
+
+def whole():
+    """True if the list ends as it should, and what it names is there, unchanged, and nothing else."""
+    seen = 0
+    with open("files.txt") as lines:
+        for line in lines:
+            word, path = line.split()
+            if word == "complete":
+                return int(path) == seen == count("controller") + count("firmware")
+            if digest(path) != word:
+                return False
+            seen += 1
+    return False
+
+
+def start():
+    """Nothing is driven until the firmware, whole, does so."""
+    # After a soft reset pins are as they were; 23 to 25 belong to the Pico itself.
+    for pin in range(29):
+        if not 23 <= pin <= 25:
+            Pin(pin, Pin.IN)
+    try:
+        fit = whole()
+    except (OSError, ValueError):
+        fit = False
+    if not fit:
+        print("isostack: files missing or changed, nothing started: flash again")
+        return
+    from firmware.boards.pico import main
+
+    main()
+
+
+start()
