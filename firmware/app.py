@@ -95,7 +95,7 @@ class App:
         self.leave = 0
         self.heard = 0
         self.lost = 1
-        self.due = 0
+        self.due = -1
         self.ticks = 0
         self.stop = 0
         self.noted = 0
@@ -119,6 +119,8 @@ class App:
         if self.mode and since(now, self.heard) > LINK_ms:
             self.lost = 1
         tick = self.config[TICK_ms]
+        if self.due < 0:
+            self.due = now
         late = since(now, self.due)
         if late < 0x20000000:
             self.due = (self.due + tick if late < tick else now + tick) & MASK

@@ -1,0 +1,84 @@
+"""The link under any bytes: both sides find the same frames, and only such as were sent."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from firmware.link import Receiver, pack
+from hil.link import Decoder, encode
+
+HOST, BOARD = 0x10, 0x20
+INTEGERS = st.one_of(st.integers(-(2**30), 2**30 - 1), st.integers(-70, 70))
+KINDS = st.integers(1, 9)
+MESSAGES = st.tuples(st.integers(0, 15), KINDS, st.lists(INTEGERS, max_size=9))
+
+
+def board_side(data):
+    receiver = Receiver(HOST)
+    found = [(receiver.sequence, tuple(receiver.values[: receiver.count])) for byte in data if receiver.take(byte)]
+    return found, receiver.bad
+
+
+def host_side(pieces):
+    decoder = Decoder(HOST)
+    found = [(f.sequence, (f.kind, *f.values)) for piece in pieces for f in decoder.feed(piece)]
+    return found, decoder.bad
+
+
+@settings(max_examples=500, deadline=None)
+@given(MESSAGES, st.sampled_from([HOST, BOARD]))
+def test_what_one_side_writes_the_other_reads(message, side):
+    sequence, kind, values = message
+    frame = bytearray(64)
+    n = pack(frame, side | sequence, kind, values, len(values))
+    assert bytes(frame[:n]) == encode(side, sequence, kind, values)
+    (found,) = Decoder(side).feed(bytes(frame[:n]))
+    assert (found.sequence, found.kind, found.values) == (sequence, kind, tuple(values))
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(st.one_of(st.binary(max_size=40), MESSAGES.map(lambda m: encode(HOST, *m))), max_size=12), st.data())
+def test_both_sides_find_the_same_frames_in_any_bytes_however_they_are_cut(parts, data):
+    stream = b"".join(parts)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=6)))
+    pieces = [stream[a:b] for a, b in zip([0, *cuts], [*cuts, len(stream)], strict=True)]
+    assert board_side(stream) == host_side(pieces)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(MESSAGES, min_size=1, max_size=8), st.data())
+def test_up_to_three_flipped_bits_in_a_frame_are_always_seen(messages, data):
+    """The CRC's distance is 4 over these lengths: no damaged frame is taken for a good one."""
+    sent = [encode(HOST, *m) for m in messages]
+    spoilt = bytearray(sent[0])
+    bits = data.draw(st.sets(st.integers(8, 8 * len(spoilt) - 9), min_size=1, max_size=3))
+    for bit in bits:
+        spoilt[bit // 8] ^= 1 << bit % 8
+    found, bad = board_side(bytes(spoilt))
+    assert found == []
+    assert bad >= 1
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=200), MESSAGES)
+def test_after_any_noise_and_one_frame_lost_at_most_frames_come_through(noise, message):
+    clean = encode(HOST, *message)
+    found, _ = board_side(noise + b"\x7e" * 64 + clean + clean)
+    assert (message[0], (message[1], *message[2])) in found
+
+
+@pytest.mark.parametrize("values", [[2**30], [-(2**30) - 1], [2**29] * 12, [0] * 17])
+def test_what_does_not_fit_is_not_sent(values):
+    with pytest.raises(ValueError, match=r"31 bits|do not fit"):
+        encode(HOST, 0, 2, values)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=400))
+def test_the_receiver_holds_no_more_than_a_frame_and_numbers_within_31_bits(noise):
+    receiver = Receiver(HOST)
+    for byte in noise:
+        if receiver.take(byte):
+            assert all(-(2**30) <= v < 2**30 for v in receiver.values[: receiver.count])
+    assert len(receiver.frame) == 64
+    assert len(receiver.values) == 16

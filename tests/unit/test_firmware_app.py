@@ -1,0 +1,296 @@
+"""The App through its link: who may do what, when, and what comes back."""
+
+import pytest
+from fake_board import BUILD, FakeBoard, Files
+
+from controller.configuration import DEFAULT, checksum
+from controller.frames import C_CONFIG, C_LINK, C_STOP, C_TRIPPED, C_WATCHDOG
+from firmware.store import Store
+from hil.boards.linked import Linked
+from hil.link import Decoder, encode
+from hil.session import RefusedError, Session
+
+LOOK, BENCH, HIL = range(3)
+ARM, DISARM, RESET, TARE, SET, PARAMETER, CONFIRM, JOG, HOME = range(1, 10)
+COUNTS_4MPa = 1_120_000
+
+
+def stored(config=DEFAULT):
+    files = Files()
+    store = Store("record", 1, files.open)
+    store.load()
+    store.save(config, 20260110)
+    return files
+
+
+def session(board):
+    return Session(board)
+
+
+@pytest.fixture
+def bench():
+    board = FakeBoard(counts=COUNTS_4MPa, files=stored())
+    link = session(board)
+    link.enter(BENCH)
+    return Bench(board, link)
+
+
+class Bench:
+    """A board in mode bench and the host's side of it, in step."""
+
+    def __init__(self, board, link):
+        self.board, self.link = board, link
+
+    def tick(self, n=1):
+        """So many ticks with signs of life; the last telemetry."""
+        for _ in range(n):
+            self.link.request(4)
+            self.board.wait(100)
+            self.link.listen(0)
+        return self.link.telemetry[-1]
+
+    def say(self, *message):
+        """A message; the event that answered it."""
+        self.link.say(*message)
+        return self.tick().command[6]
+
+    def armed(self):
+        self.tick(20)
+        assert self.say(CONFIRM, 0, 1000) == 1
+        assert self.say(SET, 0, 45000) == 1
+        assert self.say(ARM) == 1
+        assert self.tick().command[3] == 1
+        return self
+
+
+def test_boot_is_silent_and_safe():
+    board = FakeBoard(counts=COUNTS_4MPa, files=stored())
+    board.wait(3000)
+    assert board.port.outward == b""
+    assert board.machine.safe_calls == 1
+    assert not any(board.machine.moves)
+    assert board.machine.command[2] == 0
+
+
+def test_hello_tells_who_is_there():
+    hello = session(FakeBoard(files=stored())).hello()
+    assert (hello.board, hello.version, hello.build, hello.checksum) == ("pico", (0, 1, 0), BUILD, DEFAULT[-1])
+    assert (hello.mode, hello.record, hello.date) == (LOOK, 0, 20260110)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "build", "checksum_", "mode"),
+    [
+        (2, BUILD, DEFAULT[-1], BENCH),
+        (1, BUILD + 1, DEFAULT[-1], BENCH),
+        (1, BUILD, 1, HIL),
+        (1, BUILD, DEFAULT[-1], 3),
+    ],
+)
+def test_a_hello_that_does_not_fit_leaves_the_board_where_nothing_moves(protocol, build, checksum_, mode):
+    link = session(FakeBoard(files=stored()))
+    assert link.request(1, (protocol, build, checksum_, mode)).values[7] == LOOK
+    for kind, values in ((3, (ARM, 0, 0)), (2, (0,) * 9), (9, ())):
+        with pytest.raises(RefusedError, match="not in this mode"):
+            link.request(kind, values)
+
+
+def test_a_bench_arms_holds_and_disarms(bench):
+    bench.armed()
+    assert sum(bench.board.machine.moves) > 0
+    assert bench.say(DISARM) == 1
+    assert bench.tick().command[3] == 0
+
+
+def test_the_bench_jogs_and_homes(bench):
+    bench.tick(20)
+    assert bench.say(HOME) == 1
+    bench.tick(3)
+    assert bench.board.machine.screw < 0
+    bench.board.machine.switches = 1
+    bench.tick(2)
+    assert not bench.tick().command[5] & 4096
+    bench.board.machine.switches = 0
+    before = bench.board.machine.screw
+    assert bench.say(JOG, 0, 25) == 1
+    bench.tick(10)
+    assert bench.board.machine.screw == before + 25
+
+
+def test_an_emergency_stop_from_the_host_trips_whatever_the_state(bench):
+    bench.link.request(9)
+    tick = bench.tick()
+    assert tick.command[3] == 2
+    assert tick.command[4] & C_STOP
+    bench.tick(20)
+    assert bench.say(RESET) == 1
+
+
+def test_without_a_host_an_armed_board_trips_by_itself_and_stays_tripped(bench):
+    bench.armed()
+    bench.board.wait(500)
+    assert bench.board.machine.command[3] == 2
+    assert bench.board.machine.command[2] & 3 == 0
+    tick = bench.tick(20)
+    assert tick.command[3] == 2
+    assert tick.command[4] & C_LINK
+    assert bench.say(ARM) != 1
+    assert bench.say(RESET) == 1
+    assert bench.tick().command[3] == 0
+
+
+def test_the_cause_of_a_trip_is_kept_beyond_a_reset(bench):
+    bench.armed().board.wait(1000)
+    again = FakeBoard(files=bench.board.files)
+    assert session(again).hello().trips == C_LINK
+
+
+def test_a_watchdog_reset_is_latched_counted_and_blocks():
+    files = stored()
+    for resets in (1, 2):
+        board = FakeBoard(counts=COUNTS_4MPa, files=files, found=C_WATCHDOG)
+        link = session(board)
+        assert link.enter(BENCH).resets == resets
+        tick = Bench(board, link).tick(20)
+        assert tick.command[3] == 2
+        assert tick.command[4] & C_WATCHDOG
+        assert tick.command[5] & C_TRIPPED
+
+
+def test_a_fault_latched_on_the_bench_is_not_cleared_by_a_simulation_or_a_new_record():
+    board = FakeBoard(counts=COUNTS_4MPa, files=stored(), found=C_WATCHDOG)
+    link = session(board)
+    link.enter(BENCH)
+    Bench(board, link).tick(3)
+    with pytest.raises(RefusedError, match="reset a trip"):
+        link.configure(DEFAULT, 20260102)
+    seen = link.hello()
+    assert link.hello(HIL, seen.build, seen.checksum).mode != HIL
+
+
+def test_configuration_travels_whole_and_is_kept_with_its_date():
+    files = Files()
+    board = FakeBoard(files=files)
+    config = list(DEFAULT)
+    config[20] = 50000
+    config[-1] = checksum(config)
+    link = session(board)
+    link.configure(config, 20261122)
+    assert link.configuration() == config
+    hello = session(FakeBoard(files=files)).hello()
+    assert (hello.checksum, hello.date, hello.record) == (config[-1], 20261122, 0)
+
+
+def test_a_configuration_without_a_date_is_forgotten_at_the_next_reset():
+    files = Files()
+    link = session(FakeBoard(files=files))
+    link.configure(DEFAULT)
+    assert files.held == {}
+
+
+def test_a_bad_configuration_is_refused_with_its_reason_and_changes_nothing():
+    board = FakeBoard(files=stored())
+    link = session(board)
+    bad = list(DEFAULT)
+    bad[13] = 90000
+    bad[-1] = checksum(bad)
+    with pytest.raises(RefusedError, match="WARN < SOFT < HARD"):
+        link.configure(bad, 20260101)
+    bad = list(DEFAULT)
+    bad[20] = 50000
+    with pytest.raises(RefusedError, match="did not arrive whole"):
+        link.configure(bad, 20260101)
+    assert link.configuration() == DEFAULT
+    for first, values in ((38, (1, 2)), (-1, (1,)), (39, (1,))):
+        with pytest.raises(RefusedError, match="length"):
+            link.request(5, (first, *values))
+
+
+def test_a_record_that_cannot_be_stored_is_not_taken():
+    board = FakeBoard(files=stored())
+    board.files.full = True
+    config = list(DEFAULT)
+    config[20] = 50000
+    config[-1] = checksum(config)
+    with pytest.raises(RefusedError, match="file system full"):
+        session(board).configure(config, 20260101)
+    assert board.app.config == DEFAULT
+
+
+def test_nothing_is_configured_and_no_mode_changed_while_armed(bench):
+    bench.armed()
+    with pytest.raises(RefusedError, match="not in this state"):
+        bench.link.configure(DEFAULT, 20260101)
+    with pytest.raises(RefusedError, match="not in this state"):
+        bench.link.request(8)
+    assert bench.link.hello().mode == BENCH
+    assert bench.tick().command[3] == 1
+
+
+def test_the_last_frame_again_is_answered_again_and_acted_on_once(bench):
+    bench.tick(20)
+    bench.say(CONFIRM, 0, 1000)
+    data = encode(0x10, bench.link._sequence + 1, 3, (JOG, 0, 10))
+    answers = []
+    for _ in range(3):
+        bench.board.send(data)
+        bench.board.wait(100)
+        answers += [f for f in Decoder(0x20).feed(bench.board.receive(0)) if f.kind == 4]
+    assert [a.values for a in answers] == [(0,)] * 3
+    bench.board.wait(200)
+    assert sum(bench.board.machine.moves) == 10
+
+
+def test_a_second_message_before_the_tick_is_told_to_wait(bench):
+    bench.link.say(DISARM)
+    with pytest.raises(RefusedError, match="another message waits"):
+        bench.link.say(ARM)
+
+
+@pytest.mark.parametrize(("kind", "values"), [(10, ()), (60, (1, 2)), (3, (1,)), (1, ()), (2, (0,) * 8), (7, (39,))])
+def test_unknown_or_misshapen_requests_are_refused_by_name(bench, kind, values):
+    with pytest.raises(RefusedError, match=r"does not know|another length"):
+        bench.link.request(kind, values)
+
+
+def test_the_watchdog_is_fed_by_ticks_and_in_simulation_by_time():
+    board = FakeBoard(counts=COUNTS_4MPa, files=stored())
+    board.wait(1000)
+    assert 9 <= board.machine.fed <= 11
+    linked = Linked("fake", board, DEFAULT)
+    assert linked.hello.mode == HIL
+    before = board.machine.fed
+    board.wait(1000)
+    assert 9 <= board.machine.fed - before <= 11
+
+
+def test_in_simulation_the_pins_stay_dead_whatever_the_host_sends(bench):
+    board = bench.board
+    linked = Linked("fake", board, DEFAULT)
+    moves = len(board.machine.moves)
+    for n in range(30):
+        linked.exchange([100 * n + 100, COUNTS_4MPa + (n & 1), n, 0, 0, 0, {20: CONFIRM, 22: ARM}.get(n, 0), 0, 1000])
+    assert board.app.command[3] == 1
+    assert len(board.machine.moves) == moves
+    assert board.machine.command == [0] * 9
+
+
+def test_a_simulation_without_its_host_trips_too():
+    board = FakeBoard(files=stored())
+    linked = Linked("fake", board, DEFAULT)
+    for n in range(30):
+        linked.exchange([100 * n + 100, COUNTS_4MPa + (n & 1), n, 0, 0, 0, {20: CONFIRM, 22: ARM}.get(n, 0), 0, 1000])
+    assert board.app.command[3] == 1
+    board.wait(500)
+    assert board.app.command[3] == 2
+    assert board.app.command[4] & C_LINK
+
+
+def test_only_a_good_record_clears_the_missing_one():
+    board = FakeBoard()
+    link = session(board)
+    assert link.hello().found & C_CONFIG
+    link.configure(DEFAULT)
+    assert link.hello().found & C_CONFIG
+    link.configure(DEFAULT, 20260101)
+    assert not link.hello().found & C_CONFIG

@@ -1,0 +1,147 @@
+"""The stored record: whole or as it was before, whatever happens to the bytes."""
+
+import pytest
+from fake_board import FakeBoard, Files, PowerCutError
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from controller.configuration import DEFAULT, checksum
+from controller.frames import BLOCKS, C_CONFIG, STATE
+from firmware.store import SIZE, Store
+
+GOOD, NONE, TORN, FOREIGN, OLDER, REFUSED = range(6)
+
+
+def record(setpoint_max):
+    config = list(DEFAULT)
+    config[20] = setpoint_max
+    config[-1] = checksum(config)
+    return config
+
+
+def kept(files, path="record"):
+    store = Store(path, 1, files.open)
+    return store.load(), store.config, store.date
+
+
+def filled(*setpoints):
+    files = Files()
+    store = Store("record", 1, files.open)
+    store.load()
+    for n, setpoint in enumerate(setpoints):
+        assert store.save(record(setpoint), 20260101 + n) == 0
+    return files, store
+
+
+def test_what_was_saved_last_is_loaded():
+    files, _ = filled(40000, 41000, 42000)
+    assert kept(files) == (GOOD, record(42000), 20260103)
+
+
+def test_a_power_cut_at_any_byte_leaves_the_old_record_or_the_new():
+    for before in ((40000,), (40000, 41000)):
+        for budget in range(SIZE + 1):
+            files, store = filled(*before)
+            files.budget = budget
+            try:
+                store.save(record(50000), 20270101)
+            except PowerCutError:
+                assert budget < SIZE
+            files.budget = None
+            status, config, _ = kept(files)
+            assert status == GOOD
+            assert config == record(50000 if budget == SIZE else before[-1])
+
+
+def test_a_cut_in_the_very_first_write_is_named_and_means_defaults():
+    for budget in range(SIZE):
+        files = Files()
+        files.budget = budget
+        store = Store("record", 1, files.open)
+        store.load()
+        with pytest.raises(PowerCutError):
+            store.save(record(50000), 20270101)
+        files.budget = None
+        status, config, date = kept(files)
+        assert status == (TORN if budget else NONE)
+        assert (config, date) == (DEFAULT, 0)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(0, SIZE - 1), st.integers(1, 255))
+def test_any_changed_byte_is_seen(at, mask):
+    files, _ = filled(40000)
+    (name,) = files.held
+    data = bytearray(files.held[name])
+    data[at] ^= mask
+    files.held[name] = bytes(data)
+    status, config, _ = kept(files)
+    assert status in (TORN, FOREIGN, OLDER)
+    assert config == DEFAULT
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=2 * SIZE), st.binary(max_size=2 * SIZE))
+def test_any_bytes_at_all_mean_defaults(a, b):
+    files = Files()
+    files.held = {"record0": a, "record1": b}
+    status, config, _ = kept(files)
+    assert status in (NONE, TORN, FOREIGN, OLDER)
+    assert config == DEFAULT
+
+
+def spoilt(change):
+    files, _ = filled(40000)
+    (name,) = files.held
+    files.held[name] = change(files.held[name])
+    return kept(files)[0]
+
+
+def test_every_reason_has_its_name():
+    assert kept(Files())[0] == NONE
+    assert spoilt(lambda d: d[:-1]) == TORN
+    assert spoilt(lambda d: b"iso") == TORN
+    assert spoilt(lambda d: b"x" + d[1:]) == FOREIGN
+    assert spoilt(lambda d: d[:4] + b"\x02" + d[5:]) == FOREIGN
+    assert spoilt(lambda d: d[:3] + b"\x00" + d[4:]) == OLDER
+    assert spoilt(lambda d: d[:3] + b"\x02" + d[4:]) == FOREIGN
+
+
+def test_a_record_of_a_configuration_that_fails_its_check_is_refused():
+    files = Files()
+    store = Store("record", 1, files.open)
+    store.load()
+    bad = list(DEFAULT)
+    bad[20] = 10**6
+    bad[-1] = checksum(bad)
+    assert store.save(bad, 20260101) == 0
+    assert kept(files) == (REFUSED, DEFAULT, 20260101)
+
+
+def test_a_full_file_system_keeps_the_old_record():
+    files, store = filled(40000)
+    files.full = True
+    assert store.save(record(50000), 20270101) == 1
+    assert store.config == record(40000)
+    assert kept(files) == (GOOD, record(40000), 20260101)
+
+
+def test_the_turn_wraps():
+    files, store = filled(40000)
+    store.turn = 2**30 - 4
+    store.save(DEFAULT, 20260101)
+    for setpoint in (40000, 41000, 42000, 43000, 44000):
+        store.save(record(setpoint), 20260101)
+        assert 0 <= store.turn < 2**30
+        assert kept(files)[1] == record(setpoint)
+
+
+@pytest.mark.parametrize("data", [b"", b"iso", b"foreign" * 30, b"iso\x00" + bytes(200)])
+def test_a_board_without_a_good_record_boots_disarmed_and_says_why(data):
+    files = Files()
+    files.held = {"record0": data}
+    board = FakeBoard(files=files)
+    board.wait(2000)
+    assert board.app.command[STATE] == 0
+    assert board.app.command[BLOCKS] & C_CONFIG
+    assert board.app.record in (NONE, TORN, FOREIGN, OLDER)
