@@ -55,8 +55,9 @@ def start():
         print("isostack: files missing or changed, nothing started: flash again")
         return
     from firmware.boards.pico import main
+    from firmware.identity import IDENTITY
 
-    main()
+    main(IDENTITY)
 
 
 start()

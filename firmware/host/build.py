@@ -100,7 +100,9 @@ def _microbit() -> Image:
     from firmware.host import microbit
 
     files = {path: text.encode() for path, text in microbit.bundle().items()}
-    return Image("microbit", version(), build_number(files), files)
+    # Its configuration carries the number, as a Pico's identity does.
+    number = build_number({path: data for path, data in files.items() if path != microbit.CONFIG})
+    return Image("microbit", version(), number, files)
 
 
 def identity_source(numbers: tuple[int, int, int], build: int) -> str:

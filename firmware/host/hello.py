@@ -39,19 +39,19 @@ class Talk:
         self.sequence = 0
         self.receiver = Receiver(BOARD)
 
-    def ask(self, values: list[int], kind: int, times: int = ASKED) -> list[int] | None:
-        """Puts a question until it is answered by a frame of ``kind``; the integers after the kind, or none."""
+    def ask(self, question: int, values: list[int], kind: int, times: int = ASKED) -> list[int] | None:
+        """Puts a ``question`` until it is answered by a frame of ``kind``; the integers after the kind, or none."""
         self.sequence = self.sequence + 1 & 15
         for _ in range(times):
-            self._send(values)
+            self._send(question, values)
             answer = self._hear(kind)
             if answer is not None:
                 return answer
         return None
 
-    def _send(self, values: list[int]) -> None:
+    def _send(self, kind: int, values: list[int]) -> None:
         frame = bytearray(64)
-        size = pack(frame, HOST | self.sequence, values, len(values))
+        size = pack(frame, HOST | self.sequence, kind, values, len(values))
         try:
             # The sync in front ends whatever half a frame the board has heard before.
             self.serial.write(bytes([SYNC]) + bytes(frame[:size]))
@@ -77,7 +77,7 @@ class Talk:
 
     def hello(self, times: int = ASKED) -> Hello | None:
         """The board's HELLO, or none. Raises FirmwareError for a protocol that is not ours."""
-        answer = self.ask([H_HELLO, PROTOCOL, 0, 0, LOOK], B_HELLO, times)
+        answer = self.ask(H_HELLO, [PROTOCOL, 0, 0, LOOK], B_HELLO, times)
         if answer is None:
             return None
         if not answer or answer[0] != PROTOCOL or len(answer) != len(Hello._fields):
@@ -93,9 +93,9 @@ def leave(serial: Any, port: str) -> None:
     Raises FirmwareError where it will not leave, as while armed.
     """
     talk = Talk(serial, port)
-    if talk.ask([H_HELLO, PROTOCOL, 0, 0, LOOK], B_HELLO, 2) is None:
+    if talk.ask(H_HELLO, [PROTOCOL, 0, 0, LOOK], B_HELLO, 2) is None:
         return
-    answer = talk.ask([H_LEAVE], B_ANSWER)
+    answer = talk.ask(H_LEAVE, [], B_ANSWER)
     if answer is not None and answer[:1] != [A_DONE]:
         raise FirmwareError(
             f"{port}: the board will not stop its firmware (answer {answer[0]}): disarm it, then try again"

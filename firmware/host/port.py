@@ -91,11 +91,11 @@ class Board:
             self._link.close()
 
     def _enter(self, leave: Callable[[Any], None] | None) -> None:
+        # Asked to leave, the firmware stops its watchdog; interrupted, it does not, and resets the board soon after.
+        if leave:
+            leave(self.serial)
         if not self._prompted():
-            if leave:
-                leave(self.serial)
-            if not self._prompted():
-                raise FirmwareError(f"{self.port}: no MicroPython answers: unplug the board, plug it in, try again")
+            raise FirmwareError(f"{self.port}: no MicroPython answers: unplug the board, plug it in, try again")
         self._check()
         self.run(CALM)
         with self._watched():

@@ -90,11 +90,12 @@ def boot(disk, monkeypatch):
         return None
     pins, started = [], []
     machine = types.SimpleNamespace(Pin=type("Pin", (), {"IN": 0, "__init__": lambda self, n, mode: pins.append(mode)}))
-    entry = types.SimpleNamespace(main=lambda: started.append(True))
+    entry = types.SimpleNamespace(main=started.append)
     with monkeypatch.context() as patch:
         patch.setitem(sys.modules, "machine", machine)
         patch.setitem(sys.modules, "os", types.SimpleNamespace(ilistdir=lambda folder: listing(disk, folder)))
         patch.setitem(sys.modules, "firmware.boards.pico", entry)
+        patch.setitem(sys.modules, "firmware.identity", types.SimpleNamespace(IDENTITY=(0, 1, 0, 2)))
         space = {"open": lambda path, mode="r": opened(disk, path, mode), "__name__": "__main__", "print": lambda _: 0}
         exec(compile(disk.files["main.py"], "main.py", "exec"), space)
     assert pins
