@@ -178,13 +178,13 @@ class App:
     def accept(self, now: int) -> None:
         """A good frame: acts on a new one, answers the last one again, drops a late one."""
         receiver = self.receiver
-        ahead = (receiver.sequence - self.sequence) & 15
+        ahead = (receiver.sequence - self.sequence) & 127
         kind = receiver.values[0]
-        if ahead > 8 and kind != H_HELLO:
+        if ahead > 64 and kind != H_HELLO:
             return
-        self.heard = now
-        self.lost = 0
         if ahead or self.reply_length == 0 or kind == H_HELLO:
+            self.heard = now
+            self.lost = 0
             self.sequence = receiver.sequence
             self.handle(kind)
         self.port.write(self.reply, self.reply_length)
@@ -334,4 +334,4 @@ class App:
 
     def tell(self, kind: int, values: list[int]) -> None:
         """Nine values, unasked."""
-        self.port.write(self.telemetry, pack(self.telemetry, BOARD | self.ticks & 15, kind, values, 9))
+        self.port.write(self.telemetry, pack(self.telemetry, BOARD | self.ticks & 127, kind, values, 9))

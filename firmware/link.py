@@ -1,7 +1,7 @@
 """Frames on the wire, the board's side of the format (docs/contracts.md); nothing is allocated but at the start."""
 
-HOST = 16
-BOARD = 32
+HOST = 0
+BOARD = 128
 SYNC = 126
 MOST = 16
 
@@ -19,7 +19,7 @@ def crc16(data: bytearray, n: int) -> int:
 def pack(frame: bytearray, sequence: int, kind: int, values: list[int], n: int) -> int:
     """Writes a frame of ``kind`` and the first ``n`` integers (31 bits, 58 bytes together at most); its length.
 
-    ``sequence`` has the side in its high four bits; ``kind`` is below 64.
+    ``sequence`` has the side in its high bit; ``kind`` is below 64.
     """
     frame[2] = kind
     i = 3
@@ -46,7 +46,7 @@ def pack(frame: bytearray, sequence: int, kind: int, values: list[int], n: int) 
 class Receiver:
     """Finds good frames in a stream of bytes; what is not one is counted and skipped, and has no other effect.
 
-    After ``take`` returned true, ``values[:count]`` and ``sequence`` (its low four bits) are the frame's.
+    After ``take`` returned true, ``values[:count]`` and ``sequence`` (its low seven bits) are the frame's.
     """
 
     def __init__(self, side: int) -> None:
@@ -74,11 +74,11 @@ class Receiver:
         n += 1
         self.n = n
         if n < frame[0]:
-            if (n == 1 and 6 <= byte <= 64) or (n == 2 and byte & 240 == self.side) or n > 2:
+            if (n == 1 and 6 <= byte <= 64) or (n == 2 and byte & 128 == self.side) or n > 2:
                 return False
         elif byte == SYNC and crc16(frame, n - 3) == frame[n - 3] << 8 | frame[n - 2] and self.unpack(n - 3):
             self.n = 0
-            self.sequence = frame[1] & 15
+            self.sequence = frame[1] & 127
             return True
         self.n = 0
         self.skip = byte != SYNC

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 SYNC = 0x7E
-HOST, BOARD = 0x10, 0x20
+HOST, BOARD = 0x00, 0x80
 SHORTEST, LONGEST = 6, 64
 MOST_VALUES = 16
 
 
 @dataclass(frozen=True)
 class Frame:
-    """A good frame: its sequence number (0 to 15), its kind, and the integers after it."""
+    """A good frame: its sequence number (0 to 127), its kind, and the integers after it."""
 
     sequence: int
     kind: int
@@ -30,7 +30,7 @@ def encode(side: int, sequence: int, kind: int, values: Sequence[int] = ()) -> b
     payload = b"".join(_integer(value) for value in (kind, *values))
     if len(payload) > LONGEST - 5 or len(values) >= MOST_VALUES:
         raise ValueError(f"{len(values)} integers of {len(payload)} bytes do not fit one frame")
-    head = bytes((len(payload) + 5, side | (sequence & 15))) + payload
+    head = bytes((len(payload) + 5, side | (sequence & 127))) + payload
     return head + binascii.crc_hqx(head, 0xFFFF).to_bytes(2, "big") + bytes((SYNC,))
 
 
@@ -79,7 +79,7 @@ class Decoder:
             del held[0]
         elif not SHORTEST <= held[0] <= LONGEST:
             self._refuse(1)
-        elif len(held) > 1 and held[1] & 0xF0 != self._side:
+        elif len(held) > 1 and held[1] & 0x80 != self._side:
             self._refuse(2)
         elif len(held) < held[0]:
             return False
@@ -117,4 +117,4 @@ def _frame(data: bytes) -> Frame | None:
             partial = None
     if partial is not None or len(values) > MOST_VALUES:
         return None
-    return Frame(data[1] & 15, values[0], tuple(values[1:]))
+    return Frame(data[1] & 127, values[0], tuple(values[1:]))

@@ -107,7 +107,7 @@ class Session:
         LinkLostError
             If the board does not answer, or the wire is gone.
         """
-        self._sequence = (self._sequence + 1) & 15
+        self._sequence = (self._sequence + 1) & 127
         data = encode(HOST, self._sequence, kind, values)
         for tried in range(self._tries):
             self.repeats += tried > 0

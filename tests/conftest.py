@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import cache as remembered
 from typing import Any
 
+import evidence
 import pytest
 
 from twin import cache, resolve
@@ -48,3 +49,12 @@ def _plant(
 @pytest.fixture(scope="session")
 def plant_of() -> Callable[..., Plant]:
     return _plant
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What tests measured, as a table."""
+    lines = evidence.table(terminalreporter.getreports("passed") + terminalreporter.getreports("failed"))
+    if lines:
+        terminalreporter.section("evidence" if evidence.FULL else "evidence, a tenth of it (all: make evidence)")
+        for line in lines:
+            terminalreporter.write_line(line)

@@ -9,6 +9,7 @@ from firmware.messages import A_DONE, B_ANSWER, B_HELLO, H_HELLO, H_LEAVE, LOOK,
 
 BOARDS = {1: "pico", 2: "microbit", 3: "unix", 4: "wasm"}
 ASKED = 8  # how often a question is put: what came before it on the wire may have spoilt it
+FIRST = 32  # sequence numbers from here on are no control characters: 3 interrupts a firmware outside a session
 SILENCE_s = 0.5  # longest wait for the next byte
 
 
@@ -36,12 +37,13 @@ class Talk:
     def __init__(self, serial: Any, port: str) -> None:
         self.serial = serial
         self.port = port
-        self.sequence = 0
+        self.sequence = FIRST
         self.receiver = Receiver(BOARD)
+        self.text = bytearray()  # all that came, for the words of a firmware that did not start
 
     def ask(self, question: int, values: list[int], kind: int, times: int = ASKED) -> list[int] | None:
         """Puts a ``question`` until it is answered by a frame of ``kind``; the integers after the kind, or none."""
-        self.sequence = self.sequence + 1 & 15
+        self.sequence = self.sequence + 1 & 127
         for _ in range(times):
             self._send(question, values)
             answer = self._hear(kind)
@@ -65,6 +67,7 @@ class Talk:
                 byte = self.serial.read(1)
                 if not byte:
                     return None
+                self.text += byte
                 take = self.receiver.take(byte[0])
                 values = self.receiver.values[: self.receiver.count]
                 if take and values and values[0] == kind and self.receiver.sequence == self.sequence:
@@ -85,6 +88,13 @@ class Talk:
             words = f"its firmware speaks protocol {had}, this isostack {PROTOCOL}"
             raise FirmwareError(f"{self.port}: {words}: run `isostack firmware flash --port {self.port}`")
         return Hello(*answer)
+
+
+def last_error(text: bytes) -> str:
+    """The last line of a traceback in what a board sent, or nothing."""
+    lines = [line.strip() for line in text.decode("utf-8", "replace").splitlines()]
+    errors = [line for line in lines if line.partition(":")[0].endswith(("Error", "Exception"))]
+    return errors[-1] if errors else ""
 
 
 def leave(serial: Any, port: str) -> None:

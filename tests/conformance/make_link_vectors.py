@@ -21,37 +21,37 @@ def integer(value):
 
 def frame(side, sequence, values, payload=None):
     payload = b"".join(map(integer, values)) if payload is None else payload
-    head = bytes([len(payload) + 5, side << 4 | sequence]) + payload
+    head = bytes([len(payload) + 5, side << 7 | sequence]) + payload
     return head + binascii.crc_hqx(head, 0xFFFF).to_bytes(2, "big") + b"\x7e"
 
 
 def good():
     draw = random.Random(1)
     for n, value in enumerate(EDGES):
-        yield 1 + n % 2, n % 16, [n % 10 + 1, value]
+        yield n % 2, n % 128, [n % 10 + 1, value]
     for _ in range(60):
         values = [draw.randrange(1, 10)]
         values += [
             draw.choice([draw.choice(EDGES), draw.randrange(-(2**30), 2**30)]) for _ in range(draw.randrange(10))
         ]
-        yield draw.choice([1, 2]), draw.randrange(16), values
-    yield 1, 15, [2, *[-(2**30)] * 9]
-    yield 2, 0, [1, *range(13)]
+        yield draw.choice([0, 1]), draw.randrange(128), values
+    yield 0, 127, [2, *[-(2**30)] * 9]
+    yield 1, 0, [1, *range(13)]
 
 
 def bad():
-    whole = frame(1, 5, [2, 100, -5, 7])
+    whole = frame(0, 5, [2, 100, -5, 7])
     yield "bit of the length", bytes([whole[0] ^ 1]) + whole[1:]
-    yield "side", frame(3, 5, [4])
+    yield "side", frame(1, 5, [4])
     yield "crc", whole[:-2] + bytes([whole[-2] ^ 128]) + whole[-1:]
     yield "no sync", whole[:-1] + b"\x00"
-    yield "length 5", b"\x05\x10\x00\x00\x7e"
-    yield "length 65", frame(1, 0, [], bytes(60))
-    yield "integer cut", frame(1, 5, [], b"\x02\x81")
-    yield "beyond 31 bits", frame(1, 5, [], b"\x02\x84\x80\x80\x80\x00")
-    yield "below 31 bits", frame(1, 5, [], b"\x02\xfb\xff\xff\xff\x7f")
-    yield "six bytes", frame(1, 5, [], b"\x02\x81\x80\x80\x80\x80\x00")
-    yield "too many integers", frame(1, 5, [1] * 17)
+    yield "length 5", b"\x05\x00\x00\x00\x7e"
+    yield "length 65", frame(0, 0, [], bytes(60))
+    yield "integer cut", frame(0, 5, [], b"\x02\x81")
+    yield "beyond 31 bits", frame(0, 5, [], b"\x02\x84\x80\x80\x80\x00")
+    yield "below 31 bits", frame(0, 5, [], b"\x02\xfb\xff\xff\xff\x7f")
+    yield "six bytes", frame(0, 5, [], b"\x02\x81\x80\x80\x80\x80\x00")
+    yield "too many integers", frame(0, 5, [1] * 17)
 
 
 def main():

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from firmware.link import Receiver, pack
 from hil.link import Decoder, encode
 
-HOST, BOARD = 0x10, 0x20
+HOST, BOARD = 0x00, 0x80
 INTEGERS = st.one_of(st.integers(-(2**30), 2**30 - 1), st.integers(-70, 70))
 KINDS = st.integers(1, 9)
-MESSAGES = st.tuples(st.integers(0, 15), KINDS, st.lists(INTEGERS, max_size=9))
+MESSAGES = st.tuples(st.integers(0, 127), KINDS, st.lists(INTEGERS, max_size=9))
 
 
 def board_side(data):

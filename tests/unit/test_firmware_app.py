@@ -230,12 +230,12 @@ def test_nothing_is_configured_and_no_mode_changed_while_armed(bench):
 def test_the_last_frame_again_is_answered_again_and_acted_on_once(bench):
     bench.tick(20)
     bench.say(CONFIRM, 0, 1000)
-    data = encode(0x10, bench.link._sequence + 1, 3, (JOG, 0, 10))
+    data = encode(0x00, bench.link._sequence + 1, 3, (JOG, 0, 10))
     answers = []
     for _ in range(3):
         bench.board.send(data)
         bench.board.wait(100)
-        answers += [f for f in Decoder(0x20).feed(bench.board.receive(0)) if f.kind == 4]
+        answers += [f for f in Decoder(0x80).feed(bench.board.receive(0)) if f.kind == 4]
     assert [a.values for a in answers] == [(0,)] * 3
     bench.board.wait(200)
     assert sum(bench.board.machine.moves) == 10
