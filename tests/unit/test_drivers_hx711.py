@@ -1,0 +1,197 @@
+"""The HX711 driver against the chip's data sheet: a device that counts edges and keeps its own time."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from firmware.drivers.hx711 import HX711
+from hil.emulated.hx711_device import Hx711Device
+
+MAXIMUM, MINIMUM = 0x7FFFFF, -0x800000
+SETTLING = 4
+
+
+class Bench:
+    """Driver and device on two wires; every access to a pin takes a microsecond."""
+
+    def __init__(self, gain=128, rate=10):
+        self.ns = 0
+        self.level = True
+        self.held = 0
+        self.high_unheld = 0
+        self.ms = 0
+        self.device = Hx711Device(self.set_dout, lambda: self.ns)
+        self.driver = HX711(self.sck, self.dout, self.hold, self.release, gain, rate)
+        self.pulses = 0
+
+    def set_dout(self, level):
+        self.level = level
+
+    def sck(self, level):
+        self.ns += 1_000
+        self.high_unheld += level and not self.held and self.driver_ready()
+        self.device.sck(bool(level))
+
+    def driver_ready(self):
+        return hasattr(self, "driver") and not self.driver.asleep and not self.driver.invalid
+
+    def dout(self):
+        self.ns += 1_000
+        return int(self.level)
+
+    def hold(self):
+        self.held += 1
+        return 7
+
+    def release(self, state):
+        assert state == 7
+        self.held -= 1
+
+    def turn(self, ms=1):
+        """The loop comes round ``ms`` later; whether a sample was taken."""
+        self.ns += ms * 1_000_000
+        self.ms += ms
+        return self.driver.poll(self.ms)
+
+    def wake(self):
+        """From power-on to the last unsettled conversion."""
+        for _ in range(4):
+            self.turn()
+        while self.driver.discard:
+            self.device.convert(12345)
+            assert self.turn() == 0
+            self.turn(10)
+
+    def read(self, counts):
+        self.device.convert(counts)
+        return self.turn()
+
+
+def awake(gain=128, rate=10):
+    bench = Bench(gain, rate)
+    bench.wake()
+    return bench
+
+
+@given(st.lists(st.integers(MINIMUM, MAXIMUM), min_size=1, max_size=8), st.sampled_from([128, 64, 32]))
+def test_every_conversion_arrives_bit_for_bit(values, gain):
+    bench = awake(gain)
+    for n, value in enumerate(values):
+        assert bench.read(value) == 1
+        assert bench.driver.counts == value
+        assert bench.driver.sample == n + 1
+        assert bench.driver.invalid == (value in (MINIMUM, MAXIMUM))
+        assert bench.device.gain == gain
+
+
+@given(st.integers(MINIMUM, MAXIMUM), st.integers(1, 3))
+def test_a_lost_pulse_is_never_a_reading(value, lost):
+    """With fewer pulses than 25 the chip still drives a data bit, unless that bit happens to be high."""
+    bench = awake()
+    bench.device.lose_pulses = lost
+    bench.read(value)
+    low_bit_shown = value >> (lost - 1) & 1
+    if not low_bit_shown:
+        assert bench.driver.invalid
+        assert bench.driver.counts == 12345 or bench.driver.counts == 0
+        assert bench.driver.faults == 1
+
+
+def test_a_desync_powers_the_chip_down_and_drops_what_has_not_settled():
+    bench = awake()
+    bench.read(100)
+    bench.device.lose_pulses = 1
+    assert bench.read(200) == 1, "an invalid sample: the filter is to hear of it"
+    assert bench.driver.invalid
+    restarts = bench.device.restarts
+    for _ in range(4):
+        bench.turn()
+    assert bench.device.restarts == restarts + 1, "SCK was high for more than 60 us"
+    for _ in range(SETTLING):
+        assert bench.read(300) == 0
+        assert bench.driver.invalid
+    assert bench.read(400) == 1
+    assert (bench.driver.counts, bench.driver.invalid) == (400, 0)
+
+
+@pytest.mark.parametrize(("gain", "dropped"), [(128, SETTLING), (64, SETTLING + 1), (32, SETTLING + 1)])
+def test_another_gain_settles_after_the_conversion_that_chooses_it(gain, dropped):
+    bench = Bench(gain)
+    for _ in range(4):
+        bench.turn()
+    taken = [bench.read(1000 + n) for n in range(dropped + 2)]
+    assert taken == [0] * dropped + [1, 1]
+
+
+def test_no_clock_high_outlasts_the_power_down_and_none_can_be_interrupted():
+    bench = awake()
+    for n in range(20):
+        bench.read(n)
+    assert bench.device.longest_high_ns < 50_000
+    assert bench.high_unheld == 0
+    assert bench.held == 0
+
+
+@given(st.integers(1, 400))
+def test_a_chip_that_is_not_ready_costs_one_look_at_its_pin(waited):
+    bench = awake()
+    bench.read(5)
+    before = bench.ns
+    assert bench.turn(waited) == 0
+    assert bench.ns - before == waited * 1_000_000 + 1_000
+    assert (bench.driver.counts, bench.driver.sample) == (5, 1)
+
+
+def test_one_read_takes_at_most_27_pulses():
+    bench = awake(gain=64)
+    bench.device.convert(1)
+    before = bench.ns
+    bench.turn(0)
+    assert (bench.ns - before) // 1_000 <= 27 * 2 + 24 + 2
+
+
+@pytest.mark.parametrize(("rate", "period_ms"), [(10, 100), (80, 12)])
+def test_a_chip_that_fell_silent_is_woken_anew(rate, period_ms):
+    """Five periods without a conversion; staleness itself is for the filter to judge."""
+    bench = awake(rate=rate)
+    bench.read(5)
+    bench.turn(5 * period_ms)
+    assert not bench.driver.asleep
+    bench.turn(period_ms)
+    assert bench.driver.asleep
+    assert bench.driver.invalid
+    bench.wake()
+    bench.read(6)
+    assert (bench.driver.counts, bench.driver.invalid) == (6, 0)
+
+
+def test_data_stuck_low_never_gives_a_valid_sample():
+    bench = awake()
+    bench.set_dout = lambda level: None
+    bench.device._set_dout = lambda level: None
+    bench.level = False
+    for _ in range(50):
+        bench.turn(10)
+        assert bench.driver.invalid
+
+
+def test_samples_wrap_at_16_bits():
+    bench = awake()
+    bench.driver.sample = 65535
+    bench.read(1)
+    assert bench.driver.sample == 0
+
+
+def test_time_may_wrap():
+    bench = Bench()
+    bench.ms = (1 << 30) - 2
+    for _ in range(6):
+        bench.turn()
+        bench.ms &= (1 << 30) - 1
+    assert not bench.driver.asleep
+
+
+@pytest.mark.parametrize(("gain", "rate"), [(1, 10), (127, 10), (128, 0), (128, 20)])
+def test_what_the_chip_does_not_have_is_refused(gain, rate):
+    with pytest.raises(ValueError, match="HX711"):
+        Bench(gain, rate)
