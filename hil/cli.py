@@ -78,6 +78,54 @@ def run(
         _fail(f"{file}: {_why(ended)}", ended.code)
 
 
+@app.command("hil")
+def hil_(
+    file: File,
+    board: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="cpython, unix, wasm, microbit, pico or serial:PORT", show_default=False),
+    ],
+    realtime: Annotated[
+        bool, typer.Option("--realtime", help="Keep pace with the clock; else as fast as can be.")
+    ] = False,
+    out: Out = None,
+    set_: Set = None,
+    force: Force = False,
+    json: Json = False,
+    engine: Engine = "auto",
+) -> None:
+    """Run an experiment with its controller on a board: hardware in the loop.
+
+    Logs, figure and table as by `run`; the fixtures in the file's `[compare]` section do not run.
+    """
+    from hil import figures
+    from hil.batch import Job
+    from hil.hil_command import board_for, drive
+    from hil.metrics import Goal
+
+    overrides = tuple(set_ or ())
+    experiment = _checked(file, overrides)
+    job = Job(file, overrides, None, out or Path("runs") / file.stem, file.stem, _label(experiment), force)
+    job.check_place()
+    engine = _engine(engine)
+    with board_for(experiment, board) as found, _bars([f"{job.label} on {board}"]) as progress:
+        finished, latency = drive(
+            experiment, found, job.folder, job.name,
+            label=job.label, engine=engine, realtime=realtime, overwrite=force,
+            progress=lambda done: progress(0, done),
+        )  # fmt: skip
+    if latency is not None:
+        _err().print(str(latency), soft_wrap=True)
+    ended = finished.outcome
+    if len(finished.log()):
+        entries, series = _figures_of([finished], [job], judged=(True,))
+        _say(entries, Goal(), json, experiment.title)
+        figure = figures.cycle_figure(series, job.folder / f"{job.name}.png", experiment.title)
+        _paths(finished.logs, figure)
+    if ended.code:
+        _fail(f"{file}: {_why(ended)}", ended.code)
+
+
 @app.command()
 def check(file: File, set_: Set = None) -> None:
     """Check an experiment file without running it; show what follows from it."""

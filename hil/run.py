@@ -2,7 +2,7 @@
 
 import platform
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -10,6 +10,7 @@ from typing import Any
 
 from controller import vocabulary
 from controller.configuration import check
+from controller.frames import C_LINK
 from hil import scaling
 from hil.actuators import Actuator, Locked, Regulator, Stepper
 from hil.boards import Board
@@ -19,12 +20,15 @@ from hil.cycler import Cycler
 from hil.experiment_file import Experiment
 from hil.journal import LogError
 from hil.log import Log, finalise, journal_path, log_path, read
-from hil.loop import Loop, Outcome
+from hil.loop import TRIP, Loop, Outcome
 from hil.operator import Operator
+from hil.realtime import BehindError, Paced
 from hil.recorder import Recorder
 from hil.room import Room
 from hil.scaling import hPa_per_MPa
 from hil.sensors import CurrentSense, LoadCell
+from hil.session import RefusedError
+from hil.transport import LinkLostError
 from twin.errors import InputError
 from twin.plant import Plant
 
@@ -50,11 +54,11 @@ def execute(
     *,
     label: str = "",
     engine: str = "auto",
-    board: str = "cpython",
+    board: Board | None = None,
     overwrite: bool = False,
     progress: Callable[[float], None] | None = None,
 ) -> Finished:
-    """Run ``experiment`` and keep its log as ``folder/name``.
+    """Run ``experiment`` and keep its log as ``folder/name``; the controller runs on ``board``, or in this process.
 
     While it runs, the log is a journal beside its final name; `isostack recover` turns one that was left by a killed
     run into a log.
@@ -67,15 +71,15 @@ def execute(
         If the log cannot be written, or a log is in the way and ``overwrite`` is not set.
     """
     file = experiment.schema
-    controlled = is_controlled(experiment)
     configuration = checked_configuration(experiment)
     plant = Plant.from_sections(file.cell, file.fixture, file.ambient, engine=engine)
     base = free_place(folder, name, overwrite)
-    metadata = _metadata(experiment, plant, configuration, board if controlled else "none", label)
+    board = board or _board(experiment, configuration)
+    metadata = _metadata(experiment, plant, configuration, board, label)
     flush_rows = max(1, round(file.log.flush_s / file.run.tick_s))
     with Recorder(journal_path(base), metadata, flush_rows=min(flush_rows, 60_000)) as recorder:
-        outcome = _loop(experiment, plant, configuration, recorder.record).run(progress)
-        recorder.close(_closing(outcome))
+        outcome = _ended(_loop(experiment, plant, board, recorder.record), board, progress)
+        recorder.close(_closing(outcome, board))
     return Finished(outcome, tuple(finalise(journal_path(base), base, file.log.formats, overwrite=overwrite)))
 
 
@@ -99,14 +103,36 @@ def build_loop(experiment: Experiment, record: Callable[..., None], *, engine: s
     """A loop that hands its rows to ``record``, for those who keep no log."""
     file = experiment.schema
     plant = Plant.from_sections(file.cell, file.fixture, file.ambient, engine=engine)
-    return _loop(experiment, plant, checked_configuration(experiment), record)
+    board = _board(experiment, checked_configuration(experiment))
+    return _loop(experiment, plant, board, record)
 
 
-def _loop(experiment: Experiment, plant: Plant, configuration: list[int], record: Callable[..., None]) -> Loop:
+def _ended(loop: Loop, board: Board, progress: Callable[[float], None] | None) -> Outcome:
+    """Run the loop to its end, which may be that of the board."""
+    paced = isinstance(board, Paced)
+    try:
+        return loop.run(progress, max(1, 1000 // loop.tick_ms)) if paced else loop.run(progress)
+    except LinkLostError as error:
+        return Outcome(TRIP, str(error), C_LINK, 0)
+    except RefusedError as error:
+        # It ran a moment ago: only a reset takes it out of its mode.
+        return Outcome(TRIP, f"{board.name}: the board no longer ticks, it was reset: {error}", C_LINK, 0)
+    except BehindError as error:
+        return Outcome(TRIP, str(error), 0, 0)
+
+
+def _board(experiment: Experiment, configuration: list[int]) -> Board:
+    """The controller in this process; for a passive fixture, none."""
+    return InProcess(configuration) if configuration else Absent(_setpoint(experiment))
+
+
+def _setpoint(experiment: Experiment) -> int:
+    return round(experiment.schema.control.setpoint_MPa * hPa_per_MPa)
+
+
+def _loop(experiment: Experiment, plant: Plant, board: Board, record: Callable[..., None]) -> Loop:
     file = experiment.schema
-    setpoint = round(file.control.setpoint_MPa * hPa_per_MPa)
     actuator = _actuator(experiment)
-    board: Board = InProcess(configuration) if configuration else Absent(setpoint)
     values = plant.values
     return Loop(
         plant=plant,
@@ -123,7 +149,7 @@ def _loop(experiment: Experiment, plant: Plant, configuration: list[int], record
             state_of_charge=file.cell.state_of_charge,
         ),
         room=Room(file.ambient),
-        operator=Operator(setpoint, confirm=isinstance(actuator, Stepper)) if configuration else None,
+        operator=_operator(experiment, actuator),
         record=record,
         measured=scaling.counts_to_pressure(file),
         tick_ms=file.run.tick_ms,
@@ -131,6 +157,13 @@ def _loop(experiment: Experiment, plant: Plant, configuration: list[int], record
         if file.run.stop_after_h is None
         else max(1, round(file.run.stop_after_h * 3600 / file.run.tick_s)),
     )
+
+
+def _operator(experiment: Experiment, actuator: Actuator) -> Operator | None:
+    """Who arms the controller, where there is one."""
+    if not is_controlled(experiment):
+        return None
+    return Operator(_setpoint(experiment), confirm=isinstance(actuator, Stepper))
 
 
 def _or(value: float | None, otherwise: float) -> float:
@@ -171,7 +204,9 @@ def free_place(folder: Path, name: str, overwrite: bool) -> Path:
     return base
 
 
-def _metadata(experiment: Experiment, plant: Plant, configuration: list[int], board: str, label: str) -> dict[str, Any]:
+def _metadata(
+    experiment: Experiment, plant: Plant, configuration: list[int], board: Board, label: str
+) -> dict[str, Any]:
     file = experiment.schema
     return {
         "title": experiment.title,
@@ -187,7 +222,8 @@ def _metadata(experiment: Experiment, plant: Plant, configuration: list[int], bo
         "versions": {package: version(package) for package in PACKAGES} | {"python": platform.python_version()},
         "engine": plant.stepper.engine,
         "build": plant.stepper.build,
-        "board": board,
+        "board": board.name,
+        **_firmware(board),
         "controlled": bool(configuration),
         "seed": file.run.seed,
         "tick_s": file.run.tick_s,
@@ -196,10 +232,21 @@ def _metadata(experiment: Experiment, plant: Plant, configuration: list[int], bo
     }
 
 
-def _closing(outcome: Outcome) -> dict[str, Any]:
+def _firmware(board: Board) -> dict[str, Any]:
+    """What a board at the other end of a link says of itself; nothing for a controller in this process."""
+    hello = getattr(board.board if isinstance(board, Paced) else board, "hello", None)
+    if hello is None:
+        return {}
+    numbers = ".".join(map(str, hello.version))
+    return {"firmware": {"board": hello.board, "version": numbers, "build": f"{hello.build:07x}"}}
+
+
+def _closing(outcome: Outcome, board: Board) -> dict[str, Any]:
+    latency = board.latency() if isinstance(board, Paced) else None
     return {
         "exit_code": outcome.code,
         "reason": outcome.reason,
         "trip_cause": vocabulary.names(outcome.faults) if outcome.code else [],
         "blocks": vocabulary.names(outcome.blocks) if outcome.code else [],
+        **({"latency": asdict(latency)} if latency else {}),
     }

@@ -1,8 +1,8 @@
 """The firmware where a host program drives it: MicroPython's Unix port and WebAssembly; no pins, no clock of its own.
 
 Each turn the host sends the time [ms, four bytes], a length (one byte) and so many bytes that arrived on the wire. The
-App polls at that time until it has read them. The answer is a length (two bytes) and what the App wrote. High bytes come
-first. Without bytes time still goes on: that is a cut link. The end of the input ends the board, as does LEAVE.
+App polls at that time until it has read them. The answer is a length (two bytes) and what the App wrote. High bytes
+come first. Without bytes time still goes on: that is a cut link. The end of the input ends the board, as does LEAVE.
 
 Words on the command line: board (3 unix, 4 wasm), version (three), build, and a folder for the record, or none: then it
 is kept in memory.

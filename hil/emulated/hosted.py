@@ -33,7 +33,7 @@ class HostedWire:
         self._name = name
         self._told: int | None = None
         self._out = b""
-        self._errors = tempfile.TemporaryFile()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the child lives
         self._child = subprocess.Popen(
             [str(word) for word in words],
             stdin=subprocess.PIPE,
