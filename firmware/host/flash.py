@@ -52,6 +52,7 @@ def install(board: Files, files: Mapping[str, bytes], say: Callable[[str], None]
             if path.partition("/")[0] in FOLDERS and not _wanted(path, files):
                 board.remove(path)
                 say(f"{path} removed")
+        _make_folders(board, there, files)
         for path, data in files.items():
             if path not in (LIST, MAIN):
                 _put(board, there, path, data, say)
@@ -93,17 +94,18 @@ def _wanted(path: str, files: Mapping[str, bytes]) -> bool:
     return path in files or (path.endswith("/") and any(other.startswith(path) for other in files))
 
 
+def _make_folders(board: Files, there: Mapping[str, int], files: Mapping[str, bytes]) -> None:
+    """Outer ones first."""
+    wanted = {path[: i + 1] for path in files for i, letter in enumerate(path) if letter == "/"}
+    for folder in sorted(wanted - set(there)):
+        board.make(folder.rstrip("/"))
+
+
 def _put(board: Files, there: Mapping[str, int], path: str, data: bytes, say: Callable[[str], None]) -> None:
     """Writes and verifies one file, unless the board has it already."""
     if there.get(path) == len(data) and board.sha256(path) == sha256(data):
         say(f"{path} unchanged")
         return
-    folder = ""
-    known = board.tree()
-    for part in path.split("/")[:-1]:
-        folder += part + "/"
-        if folder not in known:
-            board.make(folder.rstrip("/"))
     board.write(path, data)
     _verify(board, path, data)
     say(f"{path} written")

@@ -11,7 +11,9 @@ from firmware.host.errors import FirmwareError
 from firmware.host.extras import need
 
 READ_s = 5  # longest silence within an answer
+TURN_s = 0.5  # longest single read while there may be nobody
 PROMPT_s = 3  # longest wait for a prompt
+CHUNK = 1024  # bytes at a time; a board holds it several times over
 MPY_VERSION = 6
 # Switches the RP2040's watchdog off (clear alias of its control register): it would reset the board while we write.
 CALM = "import machine\nmachine.mem32[0x4005b000] = 1 << 30"
@@ -51,7 +53,7 @@ def _cause(error: Exception) -> str:
     """What is wrong with a port; pyserial keeps the number of some errors only in their text."""
     number = getattr(error, "errno", None)
     if number is None:
-        number = next((n for n in CAUSES if f"[Errno {n}]" in str(error)), None)
+        number = next((n for n in CAUSES if f"[Errno {n}]" in str(error) or f"({n}, " in str(error)), None)
     if number in CAUSES:
         return CAUSES[number]
     return f"cannot be opened ({error}): `isostack doctor` lists the boards it sees"
@@ -86,7 +88,10 @@ class Board:
         self.close()
 
     def close(self) -> None:
-        """Gives the port back."""
+        """Gives the port back, the board at its prompt for people."""
+        with contextlib.suppress(OSError):
+            if self._link.in_raw_repl:
+                self._link.exit_raw_repl()
         with contextlib.suppress(OSError):
             self._link.close()
 
@@ -107,12 +112,15 @@ class Board:
         """Whether ctrl-C and ctrl-A bring the raw prompt."""
         with contextlib.redirect_stdout(io.StringIO()):  # mpremote prints what it does not understand
             try:
+                self.serial.timeout = TURN_s
                 self._link.enter_raw_repl(soft_reset=False, timeout_overall=PROMPT_s)
                 return True
             except self._errors:
                 return False
             except OSError as error:
                 raise FirmwareError(f"{self.port}: the board does not listen ({error}): plug it in anew") from error
+            finally:
+                self.serial.timeout = READ_s
 
     def _check(self) -> None:
         """Refuses a board whose chip or bytecode is not what we build for."""
@@ -178,12 +186,12 @@ class Board:
     def write(self, path: str, data: bytes) -> None:
         """See ``flash.Files``."""
         with self._watched():
-            self._link.fs_writefile("/" + path, data)
+            self._link.fs_writefile("/" + path, data, chunk_size=CHUNK)
 
     def sha256(self, path: str) -> str:
         """See ``flash.Files``."""
         with self._watched():
-            return bytes(self._link.fs_hashfile("/" + path, "sha256")).hex()
+            return bytes(self._link.fs_hashfile("/" + path, "sha256", chunk_size=CHUNK)).hex()
 
     def restart(self) -> None:
         """Soft reset into main.py. The board is then at its firmware, or at its prompt."""

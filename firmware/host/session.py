@@ -5,7 +5,7 @@ from collections.abc import Callable
 from firmware.host.build import LIST, MAIN, Image
 from firmware.host.errors import FirmwareError
 from firmware.host.flash import install
-from firmware.host.hello import Hello, Talk, compare, leave
+from firmware.host.hello import Hello, Talk, compare, last_error, leave
 from firmware.host.port import Board, open_serial
 
 
@@ -22,11 +22,12 @@ def flash(port: str, built: Image, say: Callable[[str], None] = lambda line: Non
             raise FirmwareError(f"{port}: the board refuses ({error}): flash again") from error
         except FirmwareError as error:
             raise FirmwareError(_named(port, str(error))) from error
-        said = Talk(board.serial, port).hello()
+        talk = Talk(board.serial, port)
+        said = talk.hello()
     if said is None:
-        raise FirmwareError(
-            f"{port}: flashed and verified, but no hello: unplug the board, plug it in, ask it with info"
-        )
+        why = last_error(bytes(talk.text)) or "no answer"
+        advice = f"plug it in anew, then run `isostack firmware info --port {port}`"
+        raise FirmwareError(f"{port}: flashed and verified, but the firmware says no hello ({why}): {advice}")
     compare(said, built, port)
     return said
 
