@@ -30,7 +30,9 @@ class Unix(Linked):
         hil.transport.LinkLostError
             If it dies.
         """
-        wire = HostedWire("unix", [program(), "-X", HEAP, *entry(NUMBER, folder)], environment())
+        wire = HostedWire(
+            "unix", [program(), "-X", HEAP, *entry(NUMBER, str(folder.resolve()) if folder else "")], environment()
+        )
         start(self, "unix", wire, configuration)
 
 
@@ -56,11 +58,11 @@ def environment() -> dict[str, str]:
     return {**os.environ, "MICROPYPATH": f"{sources.ROOT}:.frozen"}
 
 
-def entry(board: int, folder: Path | None) -> list[str]:
-    """MicroPython's words that start the firmware as ``board``."""
+def entry(board: int, folder: str) -> list[str]:
+    """MicroPython's words that start the firmware as ``board``; ``folder`` is the board's, or empty."""
     texts = {path: text.encode() for path, text in sources.needed(ENTRY).items()}
     identity = (*build.version(), build.build_number(texts))
-    return ["-m", ENTRY, *map(str, (board, *identity)), *([str(folder.resolve())] if folder else [])]
+    return ["-m", ENTRY, *map(str, (board, *identity)), *([folder] if folder else [])]
 
 
 def start(board: Linked, name: str, wire: HostedWire, configuration: Sequence[int]) -> None:

@@ -9,6 +9,7 @@ from firmware.host import sources
 from hil.boards.linked import Linked
 from hil.boards.unix import INSTALL, entry, start
 from hil.emulated.hosted import HostedWire
+from hil.emulated.wasm import DATA
 from twin.errors import InputError
 
 NUMBER = 4  # of this board, in its hello
@@ -27,11 +28,14 @@ class Wasm(Linked):
         hil.transport.LinkLostError
             If it dies.
         """
-        start(self, "wasm", HostedWire("wasm", [*program(folder), *entry(NUMBER, folder)]), configuration)
+        start(
+            self, "wasm", HostedWire("wasm", [*program(folder), *entry(NUMBER, DATA if folder else "")]), configuration
+        )
 
 
 def program(folder: Path | None = None, root: Path = sources.ROOT) -> list[str]:
-    """Words that run MicroPython in WebAssembly; modules come from ``root``, and ``folder`` may be written.
+    """Words that run MicroPython in WebAssembly; modules come from ``root`` (/code), ``folder`` may be
+    written (/data).
 
     Raises
     ------

@@ -1,7 +1,8 @@
 """MicroPython in WebAssembly as a program: `python -m hil.emulated.wasm ROOT DATA WORD...`, like the Unix port's.
 
-A process of its own: a trap in the module ends it and nothing else. ROOT is where modules are imported from, read only;
-DATA is a folder that may be written, or empty; the words are MicroPython's.
+A process of its own: a trap in the module ends it and nothing else. ROOT is where modules are imported from, /code to
+the module and read only; DATA is a folder that may be written, /data to the module, or empty; the words are
+MicroPython's.
 """
 
 import sys
@@ -13,6 +14,7 @@ from typing import Any
 HEAP = "heapsize=8M"
 STACK_bytes = 512 * 1024
 MODULE = "artifacts/micropython-wasi.wasm"
+CODE, DATA = "/code", "/data"  # of one part: the module resolves no path through folders that it cannot see
 
 
 def run(root: str, data: str, words: Sequence[str]) -> int:
@@ -52,18 +54,18 @@ def _config() -> Any:
 
 
 def _wasi(root: str, data: str, words: Sequence[str]) -> Any:
-    """Standard streams, the two folders under their own names, nothing else of this machine."""
+    """Standard streams and the two folders; nothing else of this machine."""
     import wasmtime
 
     wasi = wasmtime.WasiConfig()
     wasi.argv = ["micropython", "-X", HEAP, *words]
-    wasi.env = [("MICROPYPATH", f"{root}:.frozen")]
+    wasi.env = [("MICROPYPATH", f"{CODE}:.frozen")]
     wasi.inherit_stdin()
     wasi.inherit_stdout()
     wasi.inherit_stderr()
-    wasi.preopen_dir(root, root, fs_mutable=False)
+    wasi.preopen_dir(root, CODE, fs_mutable=False)
     if data:
-        wasi.preopen_dir(data, data)
+        wasi.preopen_dir(data, DATA)
     return wasi
 
 
