@@ -44,14 +44,16 @@ class Controller:
     def __init__(self, config: list[int], found: int = 0) -> None:
         """Copies ``config``; one that fails its check or its checksum means defaults, and no arming.
 
-        ``found``: C_WATCHDOG, C_SELF_TEST and C_CONFIG, as the board found them at boot.
+        ``found``: C_WATCHDOG, C_SELF_TEST and C_CONFIG (nothing good is stored), as the board found them at boot.
         """
         found &= C_WATCHDOG | C_SELF_TEST | C_CONFIG
+        self.config = list(config)
         if check(config):
             found |= C_CONFIG
+            self.config = list(DEFAULT)
         elif checksum(config) != config[CHECKSUM]:
             found |= C_CHECKSUM
-        self.config = list(DEFAULT if found & (C_CONFIG | C_CHECKSUM) else config)
+            self.config = list(DEFAULT)
         self.core = Core(self.config, found)
         self.errand = 0
         self.homing = 0

@@ -21,7 +21,7 @@ CONDITIONS: dict[int, tuple[str, str, str]] = {
     f.C_POSITION: ("POSITION", "position unknown: decompression only", "confirm the position when idle"),
     f.C_SOFT: ("SOFT", "pressure at or over the soft limit: no compression", "lower the setpoint or decompress"),
     f.C_NO_LOAD: ("NO_LOAD", "reading far below zero: no compression", "check the load cell's wiring and tare"),
-    f.C_CONFIG: ("CONFIG", "configuration refused: defaults in use", "write a configuration that passes its check"),
+    f.C_CONFIG: ("CONFIG", "no good configuration is stored", "calibrate and store one"),
     f.C_CHECKSUM: ("CHECKSUM", "configuration checksum wrong", "write the configuration again"),
     f.C_SAMPLES: ("SAMPLES", "too few healthy samples yet", "wait"),
     f.C_TRIPPED: ("TRIPPED", "a trip is latched", "reset once its cause is gone"),

@@ -91,6 +91,7 @@ class App:
         self.values = [0] * 16
         self.staged = list(DEFAULT)
         self.sequence = 0
+        self.crc = 0
         self.mode = LOOK
         self.leave = 0
         self.heard = 0
@@ -180,12 +181,13 @@ class App:
         receiver = self.receiver
         ahead = (receiver.sequence - self.sequence) & 127
         kind = receiver.values[0]
-        if ahead > 64 and kind != H_HELLO:
+        if kind != H_HELLO and (ahead > 64 or (ahead == 0 and receiver.crc != self.crc)):
             return
         if ahead or self.reply_length == 0 or kind == H_HELLO:
             self.heard = now
             self.lost = 0
             self.sequence = receiver.sequence
+            self.crc = receiver.crc
             self.handle(kind)
         self.port.write(self.reply, self.reply_length)
 
@@ -307,7 +309,7 @@ class App:
             self.config = config
             self.mode = LOOK
             self.machine.safe()
-            self.controller = Controller(config, self.found & ~C_CONFIG)
+            self.controller = self.bench = Controller(config, self.found)
             self.answer(A_DONE)
 
     def read(self) -> None:

@@ -46,7 +46,7 @@ def pack(frame: bytearray, sequence: int, kind: int, values: list[int], n: int) 
 class Receiver:
     """Finds good frames in a stream of bytes; what is not one is counted and skipped, and has no other effect.
 
-    After ``take`` returned true, ``values[:count]`` and ``sequence`` (its low seven bits) are the frame's.
+    After ``take`` returned true, ``values[:count]``, ``sequence`` (its low seven bits) and ``crc`` are the frame's.
     """
 
     def __init__(self, side: int) -> None:
@@ -58,6 +58,7 @@ class Receiver:
         self.values = [0] * MOST
         self.count = 0
         self.sequence = 0
+        self.crc = 0
         self.bad = 0
 
     def take(self, byte: int) -> bool:
@@ -79,6 +80,7 @@ class Receiver:
         elif byte == SYNC and crc16(frame, n - 3) == frame[n - 3] << 8 | frame[n - 2] and self.unpack(n - 3):
             self.n = 0
             self.sequence = frame[1] & 127
+            self.crc = frame[n - 3] << 8 | frame[n - 2]
             return True
         self.n = 0
         self.skip = byte != SYNC

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from firmware.host import cli as firmware_commands
 from twin.errors import InputError, SimulationError
 
 # Heavy modules are imported where they are used: help and errors come at once, and a warm start is quick.
@@ -127,6 +128,42 @@ def hil_(
 
 
 @app.command()
+def bench(
+    file: File,
+    port: Annotated[str, typer.Option("--port", help="Serial port of the board.", show_default=False)],
+    out: Out = None,
+    set_: Set = None,
+    force: Force = False,
+) -> None:
+    """Run a real bench: a board on its own pins, you at the keyboard (type `help`), a log like any run's.
+
+    Without a terminal, commands are read line by line from standard input, each after the answer to the last.
+    """
+    from hil import figures
+    from hil.bench_command import expected_build, hold
+    from hil.keyboard import Keyboard
+    from hil.serial_wire import SerialWire
+
+    experiment = _checked(file, tuple(set_ or ()))
+    folder, name = out or Path("runs") / f"{file.stem}-bench", f"{file.stem}-bench"
+    wire = SerialWire(port)
+    try:
+        finished = hold(
+            experiment, wire, port, folder, name,
+            builds=expected_build, keyboard=Keyboard(), console=_out(), overwrite=force,
+        )  # fmt: skip
+    finally:
+        wire.close()
+    figure = None
+    if len(finished.log()):
+        series = [figures.Series.of_log(finished.log(), experiment.title, actuated=True)]
+        figure = figures.cycle_figure(series, folder / f"{name}.png", experiment.title)
+    _paths(finished.logs, figure)
+    if finished.outcome.code:
+        _fail(f"{port}: {_why(finished.outcome)}", finished.outcome.code)
+
+
+@app.command()
 def check(file: File, set_: Set = None) -> None:
     """Check an experiment file without running it; show what follows from it."""
     from hil.summary import summary
@@ -225,6 +262,10 @@ def examples(
         table.add_row(name, title)
     _out().print(table)
     _out().print("\nCopy them with: isostack examples --to DIR")
+
+
+app.add_typer(firmware_commands.app, name="firmware")
+app.command()(firmware_commands.doctor)
 
 
 # --- what the commands share -------------------------------------------------------------------------------------

@@ -1,10 +1,11 @@
 """From the file's practical units to the controller's integers: the one place where they are converted."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from controller import fields as c
 from controller.configuration import DEFAULT, checksum
+from hil.calibration import scale_fields
 from hil.schema import ExperimentSchema
 from hil.sensors import counts_per_N, zero_counts
 from twin import parameters
@@ -48,14 +49,18 @@ def counts_to_pressure(file: ExperimentSchema) -> Callable[[int], float]:
     return pressure
 
 
+def counts_to_pressure_of(record: Sequence[int], counts: int) -> float:
+    """The pressure [Pa] that raw counts stand for by a record's calibration."""
+    return float((counts - record[c.REFERENCE_TARE_counts]) * record[c.SCALE_NUM] / 2 ** record[c.SCALE_SHIFT] * 100)
+
+
 def _sensor(file: ExperimentSchema) -> dict[int, float]:
     per_count = pressure_per_count(file)
-    # The multiplier uses its 17 bits as far as it can.
-    shift = min(30, max(12, math.floor(math.log2(131071 / per_count))))
+    num, shift = scale_fields(per_count)
     period = 1000 / file.sensor.rate_Hz
     sample = max(period, file.run.tick_ms)
     return {
-        c.SCALE_NUM: per_count * 2**shift,
+        c.SCALE_NUM: num,
         c.SCALE_SHIFT: shift,
         c.REFERENCE_TARE_counts: zero_counts(file.sensor),
         c.TICK_ms: file.run.tick_ms,

@@ -294,3 +294,13 @@ def test_only_a_good_record_clears_the_missing_one():
     assert link.hello().found & C_CONFIG
     link.configure(DEFAULT, 20260101)
     assert not link.hello().found & C_CONFIG
+
+
+def test_other_bytes_under_the_last_number_are_neither_answered_nor_acted_on(bench):
+    bench.tick(20)
+    bench.say(CONFIRM, 0, 1000)
+    number = bench.link._sequence
+    bench.board.send(encode(0x00, number, 3, (JOG, 0, 10)))
+    bench.board.wait(300)
+    assert not [f for f in Decoder(0x80).feed(bench.board.receive(0)) if f.kind == 4]
+    assert sum(bench.board.machine.moves) == 0
