@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -130,9 +130,17 @@ def bytecode(text: str, path: str, scratch: Path) -> bytes:
     return target.read_bytes()
 
 
-def package(files: Mapping[str, bytes], number: str) -> str:
+def package(files: Iterable[str], number: str) -> str:
     """A package.json of files that lie beside it, in the order they are to be written."""
     return json.dumps({"urls": [[path, path] for path in files], "deps": [], "version": number}, indent=2) + "\n"
+
+
+def source_package(root: Path = sources.ROOT) -> str:
+    """The package.json at the top of the project: the Pico's files as they are, but nothing that starts them.
+
+    A build has a package.json of its own, which brings main.py and the list that main.py asks for.
+    """
+    return package(sources.needed("firmware.boards.pico", root), ".".join(map(str, version())))
 
 
 def write(built: Image, out: Path) -> None:
@@ -176,3 +184,7 @@ def _swap(fresh: Path, out: Path) -> None:
         os.replace(old, out)
         raise
     shutil.rmtree(old, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    print(source_package(), end="")
