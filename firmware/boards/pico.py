@@ -3,10 +3,10 @@
 import gc
 import select
 import sys
+from time import ticks_ms
 
 import micropython
 from machine import WDT, mem32
-from time import ticks_ms
 
 from controller.fields import ACTUATOR_KIND
 from controller.frames import C_WATCHDOG
@@ -18,6 +18,7 @@ from firmware.wiring import pico as wiring
 WRAP_ms = 0x3FFFFFFF
 SESSION_ms = 2000
 CTRL_C = 3
+RETURN = 13
 RECORD = "/record"
 WATCHDOG_CTRL_CLEAR = 0x4005B000
 WATCHDOG_ENABLE = 0x40000000
@@ -36,6 +37,10 @@ class UsbPort:
         self.writable = select.poll()
         self.writable.register(sys.stdout, select.POLLOUT)
         self.session = 0
+        self.last = 0
+        self.interrupted = 0
+        # The interpreter's own ctrl-C would take any byte 3 out of a frame.
+        micropython.kbd_intr(-1)
 
     def has(self, poll) -> int:
         """1 if the stream of ``poll`` is ready."""
@@ -44,12 +49,21 @@ class UsbPort:
         return 0
 
     def read(self) -> int:
-        """Puts what has arrived, up to 64 bytes, into ``buffer``; how many."""
+        """Puts what has arrived, up to 64 bytes, into ``buffer``; how many.
+
+        Outside a session, ctrl-C after a return or another ctrl-C interrupts: so tools get in, and people. No
+        hello that opens a session has these two bytes in a row. What comes after them is left to the prompt.
+        """
         n = 0
         one = self.one
         while n < 64 and self.has(self.readable):
             self.input.readinto(one)
-            self.buffer[n] = one[0]
+            byte = one[0]
+            if byte == CTRL_C and (self.last == CTRL_C or self.last == RETURN) and not self.session:
+                self.interrupted = 1
+                return n
+            self.last = byte
+            self.buffer[n] = byte
             n += 1
         return n
 
@@ -62,11 +76,9 @@ class UsbPort:
             one[0] = buffer[i]
             self.output.write(one)
 
-    def attend(self, session: int) -> None:
-        """While a session is on, 3 is a byte like any other; otherwise it interrupts, so that tools get in."""
-        if session != self.session:
-            self.session = session
-            micropython.kbd_intr(-1 if session else CTRL_C)
+    def close(self) -> None:
+        """Gives ctrl-C back to the interpreter."""
+        micropython.kbd_intr(CTRL_C)
 
 
 def free() -> int:
@@ -79,7 +91,7 @@ def free() -> int:
 
 
 def main(identity: tuple) -> None:
-    """Runs until the host says LEAVE, or interrupts outside a session; any other end is left to the watchdog.
+    """Runs until the host says LEAVE, or interrupts outside a session; an error is left to the watchdog.
 
     ``identity``: major, minor, patch, build.
     """
@@ -96,19 +108,17 @@ def main(identity: tuple) -> None:
         app = App(port, machine, store, identity, found)
         gc.collect()
         loop(app, machine, port)
-    except KeyboardInterrupt:
-        pass
     finally:
         machine.safe()
-        port.attend(0)
+        port.close()
     # Back at the prompt nobody feeds.
     mem32[WATCHDOG_CTRL_CLEAR] = WATCHDOG_ENABLE
 
 
 def loop(app: App, machine: object, port: UsbPort) -> None:
-    """Turns until the host says LEAVE; it never sleeps."""
-    while not app.leave:
+    """Turns until it is to end; it never sleeps. A session is on while the host has been heard of late."""
+    while not app.leave and not port.interrupted:
         now = ticks_ms() & WRAP_ms
         machine.follow(app.config)
         app.poll(now)
-        port.attend(not app.lost and (now - app.heard) & WRAP_ms < SESSION_ms)
+        port.session = not app.lost and (now - app.heard) & WRAP_ms < SESSION_ms

@@ -1,5 +1,6 @@
 """Step pulses from a PIO state machine of the RP2040: counted and timed in hardware, free of jitter."""
 
+# ruff: noqa: F821
 from machine import Pin
 from rp2 import PIO, StateMachine, asm_pio
 
@@ -15,20 +16,20 @@ FIFO_WORDS = 4
 @asm_pio(set_init=PIO.OUT_LOW, out_init=PIO.OUT_LOW, out_shiftdir=PIO.SHIFT_RIGHT)
 def train() -> None:
     """One word a train: 12 bits count - 1, 1 bit direction, 17 bits loops per half period, low half first."""
-    pull(block)  # noqa: F821
-    out(x, 12)  # noqa: F821
-    out(pins, 1)  # noqa: F821
-    mov(isr, osr)  # noqa: F821
-    label("step")  # noqa: F821
-    mov(y, isr)  # noqa: F821
-    label("low")  # noqa: F821
-    jmp(y_dec, "low")  # noqa: F821
+    pull(block)
+    out(x, 12)
+    out(pins, 1)
+    mov(isr, osr)
+    label("step")
+    mov(y, isr)
+    label("low")
+    jmp(y_dec, "low")
     set(pins, 1)
-    mov(y, isr)[1]  # noqa: F821
-    label("high")  # noqa: F821
-    jmp(y_dec, "high")  # noqa: F821
+    mov(y, isr)[1]
+    label("high")
+    jmp(y_dec, "high")
     set(pins, 0)
-    jmp(x_dec, "step")  # noqa: F821
+    jmp(x_dec, "step")
 
 
 class PioPulser:

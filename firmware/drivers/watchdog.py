@@ -12,7 +12,7 @@ class Watchdog:
     """
 
     def __init__(self, feed, free, least_free: int) -> None:
-        """``feed()`` feeds the hardware, ``free()`` gives the free heap [bytes], of which ``least_free`` must remain."""
+        """``feed()`` feeds the hardware, ``free()`` gives the free heap [bytes]; ``least_free`` must remain."""
         self.hardware = feed
         self.free = free
         self.least_free = least_free

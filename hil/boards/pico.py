@@ -1,4 +1,4 @@
-"""A Raspberry Pi Pico with the real firmware, emulated to its pins: load cell, switches and current go in, pulses out."""
+"""A Raspberry Pi Pico with the real firmware, emulated to its pins: load cell, switches, current in; pulses out."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -40,6 +40,7 @@ SHORTEST_TICK_ms = 20
 LEAD_ns = 2_000_000  # a window begins so long before the board's tick: the conversion is shifted out, messages arrive
 ALIVE_ms = 100
 BOOT_ms = 5_000
+KEPT = 20260101
 ADC_TOP = 4095
 STUCK = 0x20040000  # the second core's stack, which nobody uses
 BRANCH_TO_ITSELF = 0xE7FE
@@ -81,8 +82,10 @@ class Pico:
 
     name = "pico"
 
-    def __init__(self, configuration: Sequence[int], *, flash: bytes | None = None, date: int = 0) -> None:
-        """Boot, hand ``configuration`` over (kept beyond a reset if a ``date`` yyyymmdd is given), enter mode bench.
+    def __init__(self, configuration: Sequence[int], *, flash: bytes | None = None, date: int = KEPT) -> None:
+        """Boot, hand ``configuration`` over, and enter mode bench.
+
+        The board keeps it with ``date`` (yyyymmdd) on its emulated flash, for no bench arms on a passing one.
 
         Raises
         ------
@@ -92,7 +95,9 @@ class Pico:
         self._configuration = list(configuration)
         self._tick_ns = configuration[TICK_ms] * 1e6
         if configuration[TICK_ms] < SHORTEST_TICK_ms:
-            raise InputError(f"--board pico: a tick of {configuration[TICK_ms]} ms is too short: {SHORTEST_TICK_ms} or more")
+            raise InputError(
+                f"--board pico: a tick of {configuration[TICK_ms]} ms is too short: {SHORTEST_TICK_ms} or more"
+            )
         self.chip = Chip(image(), flash or _flash())
         self._wire_up()
         self._sample: int | None = None

@@ -176,7 +176,9 @@ class Chip:
             self.send(b"\r\x03\x03\x01")
             if self.until(ready, BOOT_ms / 5):
                 return
-        raise InputError(f"the emulated Pico gives no prompt: is {IMAGE} MicroPython for the Pico? it said {seen[-80:]!r}")
+        raise InputError(
+            f"the emulated Pico gives no prompt: is {IMAGE} MicroPython for the Pico? it said {seen[-80:]!r}"
+        )
 
     def execute(self, source: str, limit_ms: float = 10_000) -> str:
         """What ``source`` prints at the raw prompt; InputError if it raises or takes too long."""

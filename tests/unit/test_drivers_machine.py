@@ -159,7 +159,9 @@ def test_what_the_wiring_cannot_do_fails_the_self_test(changes, most, verdict):
     assert Bench(most=most).machine.unfit(record(**changes)) == verdict
 
 
-@pytest.mark.parametrize(("kind", "told"), [(STEPPER, ["actuator.stop", "actuator.energise"]), (REGULATOR, ["actuator.safe"])])
+@pytest.mark.parametrize(
+    ("kind", "told"), [(STEPPER, ["actuator.stop", "actuator.energise"]), (REGULATOR, ["actuator.safe"])]
+)
 def test_safe_is_everything_off(kind, told):
     bench = Bench(kind)
     bench.log.clear()

@@ -52,7 +52,9 @@ def test_current_is_exact_and_stays_in_31_bits(raw, zero, numerator, denominator
     assert not driver.invalid
 
 
-@pytest.mark.parametrize(("raw", "invalid"), [(0, 1), (655, 1), (656, 0), (32776, 0), (64879, 0), (64880, 1), (65535, 1)])
+@pytest.mark.parametrize(
+    ("raw", "invalid"), [(0, 1), (655, 1), (656, 0), (32776, 0), (64879, 0), (64880, 1), (65535, 1)]
+)
 def test_an_open_or_shorted_wire_is_noticed(raw, invalid):
     driver = sense(raw)
     microamperes = driver.sample()

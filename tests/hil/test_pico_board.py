@@ -1,0 +1,245 @@
+"""The whole board: real firmware on an emulated Pico, its pins wired to the bench, its link to the host."""
+
+import random
+
+import pico_bench
+import pytest
+from evidence import amount
+
+from controller.controller import Controller
+from controller.vocabulary import record
+from firmware import messages as m
+from hil.boards.pico import Pico
+from hil.session import RefusedError
+
+pico_bench.needs_image()
+
+TICK_ms = 20
+ADC_CODE_uA = 16 * 2578 / 1024
+CONFIRM, SETPOINT, ARM, RESET = 7, 5, 1, 3
+IDLE, ARMED, TRIPPED = 0, 1, 2
+C_STOP, C_LINK, C_WATCHDOG = 4, 8, 256
+MOVE, POSITION, OUTPUTS, STATE, FAULTS = range(5)
+
+
+def configuration(**changes):
+    return record(
+        **{
+            "TICK_ms": TICK_ms,
+            "SPEED_counts_per_tick": 2,
+            "ACCEL_counts_per_tick2": 2,
+            "CHARGE_MIN_hPa": 1000,
+            "DISCHARGE_MIN_hPa": 1000,
+            "PERMIT_OFF_ms": 100,
+            "STUCK_samples": 0,
+            "HEALTHY_samples": 3,
+            **changes,
+        }
+    )
+
+
+class Bench:
+    """A spring: every count of the screw presses by 300 counts of the load cell, and there is noise."""
+
+    def __init__(self, board, seed=1):
+        self.board = board
+        self.random = random.Random(seed)
+        self.n = 0
+        self.position = 0
+        self.counts = 0
+
+    def frame(self, message=(0, 0, 0), switches=0, current=0):
+        """The next sensor frame; the load cell converts every fifth tick."""
+        if self.n % 5 == 0:
+            self.counts = 150_000 + 300 * self.position + self.random.randrange(-20, 20)
+        self.n += 1
+        return [self.n * TICK_ms, self.counts, 1 + (self.n - 1) // 5, 0, current, switches, *message]
+
+    def tick(self, *message, **more):
+        frame = self.frame((*message, 0, 0, 0)[:3], **more)
+        command = list(self.board.exchange(frame))
+        self.position += command[MOVE]
+        return frame, command
+
+    def run(self, ticks, **more):
+        return [self.tick(**more)[1] for _ in range(ticks)]
+
+    def arm(self, setpoint=20000):
+        """Armed and moving towards a setpoint some way off."""
+        self.run(20)
+        for message in ((CONFIRM, 0, 5000), (SETPOINT, 0, setpoint), (ARM,)):
+            _, command = self.tick(*message)
+            assert command[6] == 1, f"{message} was refused"
+        assert command[STATE] == ARMED
+
+
+@pytest.fixture
+def bench():
+    return Bench(Pico(configuration()))
+
+
+@pytest.fixture
+def armed(bench):
+    bench.arm()
+    moves = [command[MOVE] for command in bench.run(20)]
+    assert any(moves)
+    return bench
+
+
+def test_a_hold_at_pin_level_is_the_hold_in_this_process(bench, record_property):
+    """Every frame agrees: counts exactly, current within a code of the ADC, and then the controller bit for bit."""
+    ticks = amount(2000)
+    twin = Controller(configuration())
+    expected = [0] * 9
+    said = {30: (CONFIRM, 0, 5000), 31: (SETPOINT, 0, 20000), 60: (ARM,)}
+    moved = 0
+    for n in range(ticks):
+        frame, command = bench.tick(*said.get(n, ()), current=137 * (n % 60) - 4000)
+        sensed = bench.board.telemetry.sensor
+        assert sensed[1] == frame[1]
+        assert abs(sensed[4] - frame[4]) <= ADC_CODE_uA
+        assert list(sensed[5:7]) == frame[5:7]
+        assert list(sensed[7:]) == frame[7:] or not frame[6]
+        twin.tick([frame[0], *sensed[1:5], *frame[5:]], expected)
+        assert command == expected, f"tick {n}"
+        moved += abs(command[MOVE])
+    assert command[STATE] == ARMED
+    assert moved > 50
+    record_property("figure", ("Pico at pin level: ticks equal to the in-process run", ticks, "2,000, within a count"))
+
+
+def test_a_pressed_stop_ends_pulses_and_permits_by_the_next_tick(armed):
+    _, before = armed.tick()
+    assert before[OUTPUTS] & 3
+    _, first = armed.tick(switches=4)
+    assert first[MOVE] == 0
+    assert first[OUTPUTS] & 3 == 0
+    assert first[STATE] == TRIPPED
+    assert first[FAULTS] & C_STOP
+    after = armed.run(20)
+    assert all(command[MOVE] == 0 and command[OUTPUTS] & 3 == 0 for command in after), "released is not reset"
+    assert armed.tick(RESET)[1][STATE] == IDLE
+
+
+def test_a_stop_within_a_tick_cuts_its_pulses(armed):
+    """The loop looks at the stop every turn: a train under way ends within a few milliseconds."""
+    board = armed.board
+    board._show(armed.frame())
+    board.steps = 0
+    seen = board.chip.until(lambda: board.steps != 0, 2000)
+    assert seen
+    board.set_switches(4)
+    board.chip.advance(3e6)
+    made = board.steps
+    board.chip.advance(2e9)
+    assert board.steps == made
+    assert board.outputs() & 3 == 0
+
+
+@pytest.mark.parametrize("broken", [1, 2, 3])
+def test_a_broken_limit_wire_blocks_its_direction_and_both_trip(bench, broken):
+    bench.run(10)
+    _, command = bench.tick(switches=broken)
+    assert bench.board.telemetry.sensor[5] == broken
+    assert command[STATE] == (TRIPPED if broken == 3 else IDLE)
+
+
+def test_a_cut_link_trips_by_the_boards_own_clock(armed):
+    armed.board.unplug()
+    commands = armed.run(25)  # 500 ms
+    assert all(command[MOVE] == 0 for command in commands[-5:])
+    assert commands[-1][OUTPUTS] & 3 == 0
+    armed.board.plug()
+    assert armed.tick()[1][STATE] == TRIPPED
+    assert armed.tick()[1][FAULTS] & C_LINK
+
+
+def test_the_watchdog_bites_a_stuck_loop_and_the_board_boots_disarmed(armed):
+    board = armed.board
+    board.freeze()
+    frozen = board.chip.now_ns
+    assert board.chip.until(lambda: board.chip.resets == 1, 1000)
+    assert board.chip.now_ns - frozen <= 500e6
+    board.steps = 0
+    hello = board.boot()
+    assert hello.mode == m.LOOK
+    assert hello.found & C_WATCHDOG
+    assert hello.resets == 1
+    assert board.outputs() == 0
+    assert board.steps == 0
+    board.session.hello(m.BENCH, hello.build, hello.checksum)
+    for _ in range(20):
+        board.session.listen(0.01)
+    state = board.session.telemetry[-1].command
+    assert state[STATE] == TRIPPED
+    assert state[FAULTS] & C_WATCHDOG
+    with pytest.raises(RefusedError):
+        board.session.configure(configuration())
+
+
+def test_a_latched_trip_keeps_the_watchdog_fed(armed):
+    armed.tick(switches=4)
+    armed.run(100)
+    assert armed.board.chip.resets == 0
+
+
+def fresh(bench):
+    """A frame with a new conversion."""
+    bench.run(-bench.n % 5)
+    return bench.frame()
+
+
+def test_a_desync_of_the_load_cell_is_invalid_and_never_a_pressure(armed):
+    board = armed.board
+    frame = fresh(armed)
+    frame[1] &= ~1  # with a pulse lost the last bit is still shown: low where it should be high
+    board.hx711.lose_pulses = 1
+    before = board.telemetry.sensor[1]
+    board.exchange(frame)
+    assert board.telemetry.sensor[3] & 1
+    assert board.telemetry.sensor[1] == before
+    assert armed.run(20)[-1][STATE] == TRIPPED, "settling outlasts the stale bound"
+
+
+def test_a_current_wire_that_is_off_is_invalid(bench):
+    frame = bench.frame()
+    frame[3] = 2
+    bench.board.exchange(frame)
+    assert bench.board.telemetry.sensor[3] & 2
+
+
+@pytest.mark.parametrize("rail", [0x7FFFFF, -0x800000])
+def test_a_saturated_cell_is_invalid(bench, rail):
+    frame = fresh(bench)
+    frame[1] = rail
+    bench.board.exchange(frame)
+    assert bench.board.telemetry.sensor[3] & 1
+
+
+def test_the_prompt_is_within_reach_and_the_board_safe_there(armed):
+    board = armed.board
+    board.chip.advance(3e9)  # the host falls silent: the session is over, and the board has tripped
+    board.chip.prompt()
+    assert board.outputs() == 0
+    board.chip.advance(2e9)
+    assert board.chip.resets == 0, "nobody feeds at the prompt, so nothing bites"
+    assert board.chip.execute("print(6 * 7)").strip() == "42"
+
+
+def test_boot_is_silent_and_safe():
+    """Not a byte, not a pulse, no permit, from power-on to the first question."""
+    board = Pico(configuration(), date=20260101)
+    chip = board.chip
+    board.close()
+    said, raised = [], []
+    chip.take()
+    for pin in (6, 14, 15):
+        chip.mcu.gpio[pin].add_listener(lambda new, _, pin=pin: raised.append(pin) if int(new) == 1 else None)
+    chip.restart()
+    chip.advance(1.5e9)
+    said = chip.take()
+    assert said == b""
+    assert raised == []
+    assert board.outputs() == 0
+    hello = board.boot()
+    assert (hello.mode, hello.record, hello.found, hello.date) == (m.LOOK, 0, 0, 20260101)
