@@ -93,9 +93,7 @@ def _pico_image(environ: Mapping[str, str]) -> Finding:
     if named:
         return Finding(what, False, f"{PICO_IMAGE} names {named}, which is not a file", f"set {PICO_IMAGE} to a .uf2")
     advice = f"get RPI_PICO's .uf2 from micropython.org/download, set {PICO_IMAGE} to its path"
-    return Finding(
-        what, False, f"{PICO_IMAGE} is not set; where the internet is reachable board `pico` fetches one", advice
-    )
+    return Finding(what, False, "MicroPython for board `pico`, fetched where the internet is reachable", advice)
 
 
 def _boards(ports: Callable[[], Iterable[Any]] | None) -> list[Finding]:

@@ -250,13 +250,24 @@ def test_a_board_without_firmware_is_told(pico):
         session.ask(pico.port)
 
 
-def test_mip_installs_a_build(pico, firmware, tmp_path):
-    """The package.json of a build, through mpremote's own command; cut, it starts nothing."""
-    build.write(firmware, tmp_path / "pico")
+def mip(pico, folder):
+    """mpremote's own command, on a build's package.json."""
     words = [sys.executable, "-m", "mpremote", "connect", pico.port, "mip", "install", "--target", "/"]
-    done = subprocess.run(
-        [*words, str(tmp_path / "pico" / "package.json")], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([*words, str(folder / "package.json")], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    pico.ask("cut")
-    assert session.ask(pico.port).build == firmware.build
+
+
+def test_mip_installs_a_build_and_one_over_another(pico, images, tmp_path):
+    """Cut between any two files, it starts nothing; whole, it starts what was installed last."""
+    for name, image in zip(("old", "new"), images, strict=True):
+        build.write(image, tmp_path / name)
+    mip(pico, tmp_path / "old")
+    assert pico.booted("cut") == OLD
+    package = json.loads((tmp_path / "new" / "package.json").read_text())
+    for end in range(2, len(package["urls"]) - 1, 3):
+        (tmp_path / "new" / "package.json").write_text(json.dumps({**package, "urls": package["urls"][:end]}))
+        mip(pico, tmp_path / "new")
+        assert pico.booted("cut") == []
+    (tmp_path / "new" / "package.json").write_text(json.dumps(package))
+    mip(pico, tmp_path / "new")
+    assert pico.booted("cut") == NEW

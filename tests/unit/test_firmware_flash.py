@@ -31,7 +31,7 @@ class Disk:
     """
 
     def __init__(self, files, units=None, torn=True, size=1 << 20):
-        self.files, self.folders = dict(files), {f"{p.rpartition('/')[0]}/" for p in files if "/" in p}
+        self.files, self.folders = dict(files), {p[: i + 1] for p in files for i, c in enumerate(p) if c == "/"}
         self.units, self.torn, self.size, self.used, self.order = units, torn, size, 0, []
 
     def spend(self, units):
@@ -93,7 +93,7 @@ def boot(disk, monkeypatch):
     entry = types.SimpleNamespace(main=started.append)
     with monkeypatch.context() as patch:
         patch.setitem(sys.modules, "machine", machine)
-        patch.setitem(sys.modules, "os", types.SimpleNamespace(ilistdir=lambda folder: listing(disk, folder)))
+        patch.setitem(sys.modules, "os", types.SimpleNamespace(stat=lambda path: stat(disk, path)))
         patch.setitem(sys.modules, "firmware.boards.pico", entry)
         patch.setitem(sys.modules, "firmware.identity", types.SimpleNamespace(IDENTITY=(0, 1, 0, 2)))
         space = {"open": lambda path, mode="r": opened(disk, path, mode), "__name__": "__main__", "print": lambda _: 0}
@@ -103,12 +103,9 @@ def boot(disk, monkeypatch):
     return code(disk.files) if started else None
 
 
-def listing(disk, folder):
-    inside = [path[len(folder) + 1 :] for path in disk.tree() if path.startswith(folder + "/")]
-    names = {path.partition("/")[0]: "/" in path for path in inside if path}
-    if not inside and folder + "/" not in disk.folders:
+def stat(disk, path):
+    if path not in disk.files and path + "/" not in disk.folders:
         raise OSError(errno.ENOENT)
-    return [(name, 0x4000 if deep else 0x8000) for name, deep in names.items()]
 
 
 def opened(disk, path, mode):
@@ -187,6 +184,7 @@ def damages():
     yield "a file gone", lambda f: f.pop("controller/law.mpy")
     yield "a file longer", lambda f: f.update({"controller/law.mpy": f["controller/law.mpy"] + b"x"})
     yield "a source beside its bytecode", lambda f: f.update({"controller/law.py": b""})
+    yield "a package's source beside it", lambda f: f.update({"firmware/boards/pico.py": b""})
     yield "a folder that hides a file", lambda f: f.update({"controller/law/__init__.py": b""})
     yield "the list gone", lambda f: f.pop("files.txt")
     yield "the list's end gone", lambda f: f.update({"files.txt": f["files.txt"][:-12]})
@@ -201,6 +199,12 @@ def test_nothing_starts_from_files_that_are_not_as_listed(spoil, monkeypatch):
     spoil(files)
     assert boot(Disk(files), monkeypatch) is None
     assert boot(Disk(NEW), monkeypatch) == code(NEW)
+
+
+def test_a_file_of_an_earlier_firmware_that_hides_nothing_does_no_harm(monkeypatch):
+    """As mip leaves it, which removes nothing."""
+    files = {**NEW, "controller/stale.mpy": b"stale"}
+    assert boot(Disk(files), monkeypatch) == code(files)
 
 
 def test_a_list_cut_anywhere_starts_nothing(monkeypatch):
