@@ -98,25 +98,24 @@ class HostedWire:
         LinkLostError
             If the child has ended.
         """
-        try:
+        answer = b""
+        with contextlib.suppress(OSError, ValueError):
             self._to.write(self.now.to_bytes(4, "big") + bytes((len(data),)) + data)
             self._to.flush()
-            head = self._from.read(2)
-            said = self._from.read(int.from_bytes(head, "big")) if len(head) == 2 else b""
-        except (OSError, ValueError):
-            raise self._lost() from None
-        if len(head) < 2 or len(said) < int.from_bytes(head, "big"):
-            raise self._lost()
-        return said
+            answer = self._from.read(2)
+            answer += self._from.read(int.from_bytes(answer, "big"))
+        if len(answer) < 2 or len(answer) < 2 + int.from_bytes(answer[:2], "big"):
+            raise self._lost(answer)
+        return answer[2:]
 
-    def _lost(self) -> LinkLostError:
-        """Why the child has ended, by its own last words."""
+    def _lost(self, rest: bytes) -> LinkLostError:
+        """Why the child has ended, by its own last words: on standard error, or in the ``rest`` where it answers."""
         if self._errors.closed:
             return LinkLostError(f"{self._name}: the board was closed")
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._child.wait(END_s)
         self._errors.seek(0)
-        lines = self._errors.read().decode(errors="replace").strip().splitlines()
+        lines = (self._errors.read() or rest).decode(errors="replace").strip().splitlines()
         return LinkLostError(f"{self._name}: the board has ended: {lines[-1] if lines else 'without a word'}")
 
     def close(self) -> None:

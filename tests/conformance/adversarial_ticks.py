@@ -95,7 +95,7 @@ def disturbed(draw, some):
         elif chance < 0.03:
             frame[draw.randrange(9)] = value(draw)
         elif chance < 0.033:
-            frame = [value(draw) for _ in range(9)]
+            frame[:] = [value(draw) for _ in range(9)]
         elif chance < 0.036:
             stuck, counts = draw.randint(1, 60), frame[COUNTS]
         elif chance < 0.04:

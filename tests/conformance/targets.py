@@ -37,6 +37,7 @@ class Target:
     """A controller somewhere; ``send`` and ``read`` are its wire."""
 
     def start(self):
+        assert self.read(1) == b"R"
         text = "\n".join(" ".join(names) for names in WATCHED).encode()
         self.send(b"N" + struct.pack("<H", len(text)) + text)
 
@@ -57,7 +58,9 @@ class Target:
     def locked(self, frames):
         """Ticks that may not allocate."""
         self.send(b"H" + packed(frames))
-        assert self.read(1) == b"K"
+        if self.read(1) != b"K":
+            (n,) = struct.unpack("<H", self.read(2))
+            raise AssertionError(f"tick {n} allocates: {frames[n]}")
 
     def __enter__(self):
         return self
@@ -145,7 +148,8 @@ class Pico(Target):
             return len(self.held) >= n or b"Traceback" in self.held
 
         came = self.chip.until(there, self.LIMIT_ms)
-        assert came and b"Traceback" not in self.held, bytes(self.held)
+        assert b"Traceback" not in self.held, bytes(self.held).decode()
+        assert came, f"{n} bytes wanted, {bytes(self.held)} came"
         data, self.held = bytes(self.held[:n]), self.held[n:]
         return data
 

@@ -131,7 +131,7 @@ def test_the_ticks_reach_every_state_event_fault_and_message(ticks):
     ids=["move", "limit", "state"],
 )
 def test_one_bit_of_difference_is_found_and_told(tmp_path, where, file, old, new, ticks):
-    """The comparison is worth something: a controller that differs somewhere fails it, with the tick and both frames."""
+    """The comparison is worth something: a controller that differs somewhere fails it, and both frames are told."""
     shutil.copytree(ROOT / "controller", tmp_path / "controller")
     text = (tmp_path / "controller" / file).read_text()
     assert text.count(old) == 1

@@ -1,11 +1,11 @@
-"""A controller under test, on any Python: reads configurations and sensor frames, answers with digests of what they did.
+"""A controller under test, on any Python: reads configurations and sensor frames, answers with digests of their doing.
 
 Commands on standard input, each one letter; integers are four bytes, low byte first, lengths two:
 N, length, text: names of the attributes to watch, of core, filter, law and controller, four lines.
 C, 39 integers, found: a new controller. Answer: K.
 T, number, frames of nine integers: ticks. Answer: SHA-256 over the rows, a row being command frame and attributes.
 V, the same, answered by the rows themselves.
-H, the same under a locked heap. Answer: K.
+H, the same under a locked heap. Answer: K, or M and the number of the tick that allocated.
 E: the end.
 """
 
@@ -104,15 +104,21 @@ class Ticker:
             frames.append(list(self.frame))
         tick = self.controller.tick
         command = self.command
+        n = 0
         micropython.heap_lock()
-        for frame in frames:
-            tick(frame, command)
+        try:
+            while n < len(frames):
+                tick(frames[n], command)
+                n += 1
+        except MemoryError:
+            pass
         micropython.heap_unlock()
-        say(b"K")
+        say(b"K" if n == len(frames) else b"M" + bytes([n & 255, n >> 8]))
 
 
 def main():
-    """Commands until E, or the end of the input."""
+    """Says R when ready, then obeys until E, or the end of the input."""
+    say(b"R")
     letter = bytearray(1)
     ticker = None
     while fill(letter, 1) and letter != b"E":
