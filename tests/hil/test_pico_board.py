@@ -87,12 +87,15 @@ def armed(bench):
 
 
 def test_a_hold_at_pin_level_is_the_hold_in_this_process(bench, record_property):
-    """Every frame agrees: counts exactly, current within a code of the ADC, and then the controller bit for bit."""
+    """Counts arrive exactly, current within a code of the ADC; on what arrived, pins and telemetry are bit for bit.
+
+    The time is the board's own: its loop may come round to a tick a millisecond late.
+    """
     ticks = amount(2000)
     twin = Controller(configuration())
     expected = [0] * 9
     said = {30: (CONFIRM, 0, 5000), 31: (SETPOINT, 0, 20000), 60: (ARM,)}
-    moved = 0
+    moved = started = 0
     for n in range(ticks):
         frame, command = bench.tick(*said.get(n, ()), current=137 * (n % 60) - 4000)
         sensed = bench.board.telemetry.sensor
@@ -100,7 +103,8 @@ def test_a_hold_at_pin_level_is_the_hold_in_this_process(bench, record_property)
         assert abs(sensed[4] - frame[4]) <= ADC_CODE_uA
         assert list(sensed[5:7]) == frame[5:7]
         assert list(sensed[7:]) == frame[7:] or not frame[6]
-        twin.tick([frame[0], *sensed[1:5], *frame[5:]], expected)
+        started = started or sensed[0] - TICK_ms
+        twin.tick([sensed[0] - started, *sensed[1:5], *frame[5:]], expected)
         assert command == expected, f"tick {n}"
         moved += abs(command[MOVE])
     assert command[STATE] == ARMED
@@ -218,10 +222,10 @@ def test_a_saturated_cell_is_invalid(bench, rail):
 
 def test_the_prompt_is_within_reach_and_the_board_safe_there(armed):
     board = armed.board
-    board.chip.advance(3e9)  # the host falls silent: the session is over, and the board has tripped
+    board.chip.advance(2.2e9)  # the host falls silent: the session is over, and the board has tripped
     board.chip.prompt()
     assert board.outputs() == 0
-    board.chip.advance(2e9)
+    board.chip.advance(1e9)
     assert board.chip.resets == 0, "nobody feeds at the prompt, so nothing bites"
     assert board.chip.execute("print(6 * 7)").strip() == "42"
 
