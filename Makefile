@@ -4,8 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= 2
+APT_GET ?= $(shell [ "$$(id -u)" = 0 ] && echo apt-get || echo sudo -n apt-get)
 
-.PHONY: demo test evidence lint bench clean help
+.PHONY: demo test evidence emulators lint bench clean help
 
 help:            ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## */\t/'
@@ -13,7 +14,7 @@ help:            ## what can be made
 demo: $(VENV)/installed   ## hold a cell at 5 MPa through a full cycle; table, log and figure in runs/demo
 	$(BIN)/isostack run examples/die_13mm.toml --out runs/demo --force
 
-test: $(VENV)/tools lint  ## all tests
+test: $(VENV)/tools lint emulators  ## all tests
 	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
 
 evidence: $(VENV)/tools   ## all that is claimed of the boards: ten times the tests, with a table at the end
@@ -22,13 +23,19 @@ evidence: $(VENV)/tools   ## all that is claimed of the boards: ten times the te
 bench: $(VENV)/tools      ## every way to step the same cell, in one run
 	$(BIN)/python tests/benchmarks/bench.py
 
-lint: $(VENV)/tools       ## style and types
+lint: $(VENV)/tools typings/installed  ## style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy --config-file firmware/mypy.ini
 
 clean:           ## remove what was installed and made
 	rm -rf $(VENV) runs build *.egg-info
+
+emulators:       # the emulated micro:bit comes from Debian; without root the tests say what is missing
+	@command -v qemu-system-arm >/dev/null && [ -e /usr/share/firmware-microbit-micropython/firmware.hex ] \
+	|| sh -c '$(APT_GET) update -qq && $(APT_GET) install -y -qq qemu-system-arm firmware-microbit-micropython' >/dev/null 2>&1 \
+	|| echo 'the emulated micro:bit is missing: apt-get install qemu-system-arm firmware-microbit-micropython'
 
 # --- set-up -----------------------------------------------------------------------------------------------------
 $(VENV)/bin/python:
@@ -38,6 +45,11 @@ $(VENV)/bin/python:
 $(VENV)/installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "installing isostack and what it needs into $(VENV), about a minute"
 	$(PIP) install --constraint constraints.txt --editable .
+	@touch $@
+
+# What a board's MicroPython has, as stubs; nothing of CPython's.
+typings/installed: | $(VENV)/bin/python
+	$(PIP) install --target typings 'micropython-rp2-rpi_pico-stubs==1.29.*'
 	@touch $@
 
 $(VENV)/tools: pyproject.toml constraints.txt | $(VENV)/bin/python

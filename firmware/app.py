@@ -73,7 +73,7 @@ class App:
     major, minor, patch, build. ``found``: conditions at boot (C_WATCHDOG, C_SELF_TEST).
     """
 
-    def __init__(self, port: object, machine: object, store: object, identity: tuple, found: int = 0) -> None:
+    def __init__(self, port, machine, store, identity, found: int = 0) -> None:
         self.port = port
         self.machine = machine
         self.store = store

@@ -6,7 +6,7 @@ SYNC = 126
 MOST = 16
 
 
-def crc16(data: bytearray, n: int) -> int:
+def crc16(data: bytes | bytearray, n: int) -> int:
     """CRC16-CCITT (0x1021, start 0xFFFF) over the first ``n`` bytes."""
     crc = 65535
     for i in range(n):

@@ -21,7 +21,7 @@ class Store:
     ``trips``: condition bits of the last trip.
     """
 
-    def __init__(self, path: str, board: int, opener: object = open) -> None:
+    def __init__(self, path: str, board: int, opener=open) -> None:
         """``path``: of the files, to which 0 or 1 is added; ``opener``: as ``open``."""
         self.path = path
         self.board = board

@@ -34,6 +34,8 @@ RECORDS = {
 }
 CHUNK = 8
 TRIES = 5
+MOST_BYTES, MOST_NOISE = 8192, 512
+"""Without an answer among so many bytes, or a frame among so many, there is none: who babbles does not hold us up."""
 
 
 class RefusedError(Exception):
@@ -121,14 +123,19 @@ class Session:
 
     def _answer(self) -> Frame | None:
         """The frame with the sequence number just sent; telemetry on the way is kept."""
-        while True:
+        taken = noise = 0
+        while taken < MOST_BYTES and noise < MOST_NOISE:
             data = self._transport.receive(self._timeout_s)
             if not data:
                 return None
-            answers = [f for f in self._decoder.feed(data) if not self._unasked(f)]
+            frames = self._decoder.feed(data)
+            taken += len(data)
+            noise = 0 if frames else noise + len(data)
+            answers = [f for f in frames if not self._unasked(f)]
             for frame in answers:
                 if frame.sequence == self._sequence:
                     return frame
+        return None
 
     def listen(self, timeout_s: float) -> None:
         """Take in telemetry that arrives within ``timeout_s``."""

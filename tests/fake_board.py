@@ -99,12 +99,12 @@ class Port:
 class FakeBoard:
     """An App on fake hardware, and the wire to it (`hil.transport.Transport`); time is ``now`` [ms]."""
 
-    def __init__(self, counts=0, files=None, found=0, now=2**30 - 500):
+    def __init__(self, counts=0, files=None, found=0, now=2**30 - 500, identity=IDENTITY):
         self.files = files or Files()
         self.port, self.machine = Port(), Machine(counts)
         self.store = Store("record", 1, self.files.open)
         self.now = now
-        self.app = App(self.port, self.machine, self.store, IDENTITY, found)
+        self.app = App(self.port, self.machine, self.store, identity, found)
 
     def send(self, data):
         self.port.inward += data
