@@ -10,6 +10,7 @@ from hil.transport import LinkLostError
 from twin.errors import InputError
 
 SERIAL = "serial:"
+RETRY_s = 0.1  # a frame that is lost comes again before the board's dead-man acts
 
 
 def open_board(name: str, configuration: Sequence[int]) -> Board:
@@ -93,7 +94,7 @@ def _serial(name: str, configuration: Sequence[int]) -> Board:
             if str(error).startswith(name):
                 raise
             raise InputError(f"{name}: no isostack firmware answers: name another port, or {flash}") from error
-        return Linked(name, wire, configuration, build=build.image(seen.board).build)
+        return Linked(name, wire, configuration, timeout_s=RETRY_s, build=build.image(seen.board).build)
     except BaseException:
         wire.close()
         raise

@@ -15,6 +15,7 @@ INSTALL = "pip install 'isostack[emulators]'"
 HEAP = "heapsize=8M"
 ENTRY = "firmware.boards.hosted"
 NUMBER = 3  # of this board, in its hello
+RETRY_s = 0.05  # of the board's time: a frame that is lost comes again before the board's dead-man acts
 
 
 class Unix(Linked):
@@ -68,7 +69,7 @@ def entry(board: int, folder: str) -> list[str]:
 def start(board: Linked, name: str, wire: HostedWire, configuration: Sequence[int]) -> None:
     """Bring a `Linked` to life over ``wire``, and leave no child behind if that fails."""
     try:
-        Linked.__init__(board, name, wire, configuration, clock=wire.clock)
+        Linked.__init__(board, name, wire, configuration, clock=wire.clock, timeout_s=RETRY_s)
     except BaseException:
         wire.close()
         raise
