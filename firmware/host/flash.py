@@ -45,8 +45,7 @@ def install(board: Files, files: Mapping[str, bytes], say: Callable[[str], None]
     there = board.tree()
     _check_room(board, there, files)
     try:
-        for path in (MAIN, FRESH, LIST):
-            _remove(board, there, path)
+        _remove(board, there, MAIN)
         # Backwards, so that a folder comes after what is in it.
         for path in sorted(there, reverse=True):
             if path.partition("/")[0] in FOLDERS and not _wanted(path, files):

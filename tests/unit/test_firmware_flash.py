@@ -188,6 +188,7 @@ def damages():
     yield "a folder that hides a file", lambda f: f.update({"controller/law/__init__.py": b""})
     yield "the list gone", lambda f: f.pop("files.txt")
     yield "the list's end gone", lambda f: f.update({"files.txt": f["files.txt"][:-12]})
+    yield "the list's first line gone", lambda f: f.update({"files.txt": f["files.txt"].partition(b"\n")[2]})
     yield "the list empty", lambda f: f.update({"files.txt": b""})
     yield "the list is something else", lambda f: f.update({"files.txt": b"complete\n"})
     yield "the list is not text", lambda f: f.update({"files.txt": b"\xff\xfe\x00"})
@@ -234,14 +235,16 @@ def test_a_board_that_fills_up_on_the_way_boots_safe(monkeypatch):
     assert boot(disk, monkeypatch) is None
 
 
-def test_a_board_that_stores_other_bytes_is_told(monkeypatch):
+@pytest.mark.parametrize("worn", ["controller/law.mpy", "files.txt", "main.py.new"])
+def test_a_board_that_stores_other_bytes_is_told_and_starts_nothing(worn, monkeypatch):
     class Worn(Disk):
         def write(self, path, data):
-            super().write(path, data[:-1] + b"\x00")
+            super().write(path, data[:-1] + b"\x00" if path == worn else data)
 
     disk = Worn(OLD)
-    with pytest.raises(FirmwareError, match="other bytes than were sent"):
+    with pytest.raises(FirmwareError, match=f"{worn}: the board holds other bytes than were sent"):
         install(disk, NEW)
+    assert "main.py" not in disk.files
     assert boot(disk, monkeypatch) is None
 
 
