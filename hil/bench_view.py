@@ -11,6 +11,7 @@ from controller import vocabulary
 from controller.frames import (
     ARMED,
     BLOCKS,
+    C_POSITION,
     COUNTS,
     ENERGISED,
     FAULTS,
@@ -60,10 +61,12 @@ def _numbers(bench: Bench) -> Table:
         return table
     sensor, command = bench.latest
     state = command[STATE]
+    known = not command[FAULTS] & C_POSITION and bench.um_per_count > 0
+    where = f"{command[POSITION] * bench.um_per_count:.2f} um" if known else "unknown"
     table.add_row("pressure", Text(f"{command[PRESSURE_hPa] / hPa_per_MPa:.4f} MPa", style="bold"),
                   "setpoint", f"{command[SETPOINT_hPa] / hPa_per_MPa:.4f} MPa")  # fmt: skip
     table.add_row("state", Text(vocabulary.STATES[state], style=LOOK.get(state, "")),
-                  "position", f"{command[POSITION] * bench.um_per_count:.2f} um")  # fmt: skip
+                  "position", where)  # fmt: skip
     table.add_row("current", f"{sensor[CURRENT_uA] / 1000:.3f} mA", "load cell", f"{sensor[COUNTS]} counts")
     table.add_row("permits", permits(command), "actuator", "energised" if command[OUTPUTS] & ENERGISED else "off")
     return table
@@ -82,7 +85,7 @@ def _reasons(bench: Bench) -> Panel:
         lines += [Text(f"fault    {text}", style="red") for text in blocking(command[FAULTS] & TRIPS)]
         lines += [Text(f"warning  {text}", style="yellow") for text in blocking(command[FAULTS] & WARNINGS)]
     if command is not None and command[STATE] != ARMED:
-        lines += [Text(f"blocks   {text}") for text in blocking(command[BLOCKS] & ~(command[FAULTS] & (TRIPS | WARNINGS)))]
-    return Panel(
-        Text("\n").join(lines) if lines else Text("nothing blocks arming"), title="reasons", title_align="left"
-    )
+        lines += [
+            Text(f"blocks   {text}") for text in blocking(command[BLOCKS] & ~(command[FAULTS] & (TRIPS | WARNINGS)))
+        ]
+    return Panel(Text("\n").join(lines) if lines else Text("none"), title="reasons", title_align="left")
