@@ -28,6 +28,7 @@ from firmware.drivers.hx711 import SETTLING
 from firmware.drivers.switches import COMPRESS_LIMIT, RETRACT_LIMIT, STOP_PRESSED
 from firmware.host import build
 from firmware.host.build import Image
+from firmware.host.errors import FirmwareError
 from firmware.machine import STEPPER
 from firmware.wiring import pico as wiring
 from hil.emulated.hx711_device import Hx711Device
@@ -48,8 +49,11 @@ BRANCH_TO_ITSELF = 0xE7FE
 
 @cache
 def firmware() -> Image:
-    """This checkout's firmware, built once per process."""
-    return build.image("pico")
+    """This checkout's firmware, built once per process. Raises InputError where it cannot be built."""
+    try:
+        return build.image("pico")
+    except FirmwareError as error:
+        raise InputError(f"--board pico: {error}") from error
 
 
 @cache

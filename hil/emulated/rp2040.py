@@ -14,6 +14,7 @@ VERSION = "1.24.1"
 RAW_PROMPT = b"raw REPL; CTRL-B to exit\r\n>"
 BOOT_ms = 5_000
 SLICE_ns = 250_000
+UF2 = b"UF2\n"
 ROOM = 500  # of the emulator's 512-byte queue towards the chip
 
 
@@ -30,6 +31,9 @@ def image() -> Path:
         path = Path(named)
         if not path.is_file():
             raise InputError(f"no RP2040 image: {IMAGE}={named} is no file: name MicroPython's UF2 for the Pico")
+        with path.open("rb") as file:
+            if file.read(4) != UF2:
+                raise InputError(f"no RP2040 image: {IMAGE}={named} is no UF2: name MicroPython's for the Pico")
         return path
     fetched = _fetched()
     if fetched is None:
