@@ -7,7 +7,7 @@ import os
 from machine import Pin
 
 
-def digest(path):
+def digest(path: str) -> str:
     """SHA-256 of a file, in hexadecimal."""
     whole = hashlib.sha256()
     part = bytearray(512)
@@ -19,7 +19,7 @@ def digest(path):
     return binascii.hexlify(whole.digest()).decode()
 
 
-def hidden(path):
+def hidden(path: str) -> bool:
     """True if the import of this .mpy would find something else first."""
     for other in (path[:-4], path[:-4] + ".py"):
         try:
@@ -30,7 +30,7 @@ def hidden(path):
     return False
 
 
-def whole():
+def whole() -> bool:
     """True if the list ends as it should, and what it names is there, unchanged, and is what an import finds."""
     seen = 0
     with open("files.txt") as lines:
@@ -44,7 +44,7 @@ def whole():
     return False
 
 
-def start():
+def start() -> None:
     """Nothing is driven until the firmware, whole, does so."""
     # After a soft reset pins are as they were; 23 to 25 belong to the Pico itself.
     for pin in range(29):
