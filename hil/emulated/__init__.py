@@ -1,0 +1,1 @@
+"""Whole microcontrollers in software, running the firmware that a real one runs."""
