@@ -111,6 +111,10 @@ class Pico:
         self.session = Session(Wire(self.chip))
         self.boot()
         self.session.configure(configuration, date)
+        if configuration[ACTUATOR_KIND] != STEPPER:
+            # Which actuator is wired is settled at boot.
+            self.chip.restart()
+            self.boot()
         self.enter()
 
     # --- wires ------------------------------------------------------------------------------------------------

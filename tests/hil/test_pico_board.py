@@ -220,6 +220,23 @@ def test_a_saturated_cell_is_invalid(bench, rail):
     assert bench.board.telemetry.sensor[3] & 1
 
 
+def test_a_regulator_is_driven_by_its_duty():
+    """Armed, the PWM carries the commanded position; a stop holds it, and the permits go."""
+    board = Pico(configuration(ACTUATOR_KIND=2, SPEED_counts_per_tick=8, ACCEL_counts_per_tick2=8))
+    bench = Bench(board)
+    bench.run(20)
+    for message in ((SETPOINT, 0, 20000), (ARM,)):
+        assert bench.tick(*message)[1][6] == 1
+    commands = bench.run(40)
+    assert commands[-1][POSITION] > 0
+    assert board._regulator_code() == commands[-1][POSITION] == bench.position
+    assert commands[-1][OUTPUTS] == 7
+    held = bench.tick(switches=4)[1]
+    assert held[MOVE] == 0
+    assert held[POSITION] == bench.position
+    assert held[OUTPUTS] & 3 == 0
+
+
 def test_the_prompt_is_within_reach_and_the_board_safe_there(armed):
     board = armed.board
     board.chip.advance(2.2e9)  # the host falls silent: the session is over, and the board has tripped
