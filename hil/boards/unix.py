@@ -31,9 +31,9 @@ class Unix(Linked):
         hil.transport.LinkLostError
             If it dies.
         """
-        wire = HostedWire(
-            "unix", [program(), "-X", HEAP, *entry(NUMBER, str(folder.resolve()) if folder else "")], environment()
-        )
+        words = [program(), "-X", HEAP, *entry(NUMBER, str(folder.resolve()) if folder else "")]
+        # It looks for modules where it is started, before anywhere else.
+        wire = HostedWire("unix", words, environment(), sources.ROOT)
         start(self, "unix", wire, configuration)
 
 

@@ -24,8 +24,14 @@ class HostedWire:
         The board's time [ms].
     """
 
-    def __init__(self, name: str, words: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> None:
-        """Start the child. It ends with its input, so with this process, however that ends.
+    def __init__(
+        self,
+        name: str,
+        words: Sequence[str | Path],
+        environment: Mapping[str, str] | None = None,
+        folder: Path | None = None,
+    ) -> None:
+        """Start the child in ``folder``. It ends with its input, so with this process, however that ends.
 
         ``name`` is what errors call it.
         """
@@ -40,6 +46,7 @@ class HostedWire:
             stdout=subprocess.PIPE,
             stderr=self._errors,
             env=None if environment is None else dict(environment),
+            cwd=folder,
             start_new_session=True,  # ctrl-C is for us: the board goes when we let it
         )
         assert self._child.stdin is not None

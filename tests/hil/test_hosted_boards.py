@@ -20,7 +20,7 @@ from hil.transport import LinkLostError
 from twin.errors import InputError
 
 sys.path.append(str(Path(__file__).parents[1] / "property"))
-from link_faults import KINDS, FaultyWire, Trial
+from faulty_link import KINDS, FaultyWire, Trial
 from restated_limits import DIE as FIELDS
 from restated_limits import record
 

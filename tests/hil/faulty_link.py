@@ -40,7 +40,7 @@ class Model:
 
     def __init__(self):
         self.decoder = Decoder(HOST)
-        self.sequence = None
+        self.last = None
         self.heard = 0
         self.silence = 0
         self.controller = None
@@ -53,15 +53,15 @@ class Model:
 
     def hear(self, data, now):
         for frame in self.decoder.feed(data):
-            ahead = 1 if self.sequence is None or frame.kind == HELLO else (frame.sequence - self.sequence) & 15
-            if ahead > 8:
-                continue
+            if frame.kind != HELLO and self.last is not None:
+                ahead = (frame.sequence - self.last.sequence) & 127
+                if not 1 <= ahead <= 64:
+                    continue  # late, or the last one again: no news, and no sign of life
             self.silence = max(self.silence, now - self.heard)
             self.heard = now
-            if ahead:
-                self.sequence = frame.sequence
-                if frame.kind == SENSOR and self.controller is not None:
-                    self.controller.tick(list(frame.values), self.command)
+            self.last = frame
+            if frame.kind == SENSOR and self.controller is not None:
+                self.controller.tick(list(frame.values), self.command)
 
 
 class FaultyWire:
@@ -116,7 +116,7 @@ class Fault:
 
     def __init__(self, kind, draw, now):
         self.kind, self.draw = kind, draw
-        self.times = draw.randint(1, 6)
+        self.times = draw.randint(1, 25 if kind == "reorder" else 6)
         self.until = now + (draw.choice([500, 600]) if draw.random() < 0.3 else draw.randint(500, 2000))
         self.ms = draw.choice([10, 50, 120, 250, 600, 1500])
         self.backwards = draw.random() < 0.5
@@ -124,7 +124,7 @@ class Fault:
         self.done = 0
 
     def outgoing(self, data, now):
-        self.older = [*self.older[-2:], data]
+        self.older.append(data)
         if self.kind == "cut":
             self.done += now < self.until
             return [(now, data)] if now >= self.until else []
@@ -158,7 +158,7 @@ class Fault:
         return [data] * self.draw.randint(2, 4)
 
     def reorder(self, data):
-        some = self.older[-2:]
+        some = [data, self.draw.choice(self.older)]
         return some if self.draw.random() < 0.5 else some[::-1]
 
     def babble(self, data):
@@ -166,9 +166,9 @@ class Fault:
         noise = draw.randbytes(draw.randint(1, 200))
         if draw.random() < 0.5:
             # What would move something, were it good: wrong side, wrong sum, wrong length.
-            order = encode(HOST, draw.randrange(16), SENSOR, (1, 0, 1, 0, 0, 0, ARM, 0, 0))
+            order = encode(HOST, draw.randrange(128), SENSOR, (1, 0, 1, 0, 0, 0, ARM, 0, 0))
             noise += draw.choice([
-                encode(BOARD, draw.randrange(16), SENSOR, (1, 0, 1, 0, 0, 0, ARM, 0, 0)),
+                encode(BOARD, draw.randrange(128), SENSOR, (1, 0, 1, 0, 0, 0, ARM, 0, 0)),
                 order[:-3] + bytes([order[-3] ^ 1]) + order[-2:],
                 bytes([order[0] - 1]) + order[1:],
                 order[:-1],
