@@ -6,6 +6,7 @@ from controller.fields import CHECKSUM, TICK_ms
 from controller.frames import (
     ARMED,
     C_CONFIG,
+    C_OVER,
     C_WATCHDOG,
     FAULTS,
     IDLE,
@@ -103,7 +104,8 @@ class App:
         self.sensor = new_sensor_frame()
         self.command = new_command_frame()
         self.controller = self.bench = Controller(store.config, self.found)
-        self.config = store.config
+        self.config = self.bench.config
+        self.trial = store.config
 
     # --- time -------------------------------------------------------------------------------------------------
 
@@ -117,16 +119,18 @@ class App:
             for i in range(n):
                 if receiver.take(data[i]):
                     self.accept(now)
-        if self.mode and since(now, self.heard) > LINK_ms:
+        if since(now, self.heard) > LINK_ms:
             self.lost = 1
         tick = self.config[TICK_ms]
         if self.due < 0:
             self.due = now
         late = since(now, self.due)
         if late < 0x20000000:
-            self.due = (self.due + tick if late < tick else now + tick) & MASK
+            # A turn of the loop late is no other time: the controller's clock does not jitter.
+            time = self.due if late < tick else now
+            self.due = (time + tick) & MASK
             if self.mode != HIL:
-                self.tick(now)
+                self.tick(time)
             else:
                 if self.lost and self.command[STATE] == ARMED:
                     self.alone(tick)
@@ -151,8 +155,8 @@ class App:
             self.tell(B_SENSOR, sensor)
             self.tell(B_COMMAND, command)
         sensor[MESSAGE] = M_NONE
-        self.keep()
         self.machine.feed()
+        self.keep()
 
     def alone(self, tick: int) -> None:
         """In mode hil, armed, without a host: a tick on the last frame, with the link lost."""
@@ -236,12 +240,13 @@ class App:
         values = self.receiver.values
         wanted = values[4]
         state = self.command[STATE]
-        # A tripped bench may still be retreating: it is not left for a simulation.
-        if state == IDLE or (state == TRIPPED and (wanted != HIL or self.mode == HIL)):
-            same = values[1] == PROTOCOL and values[2] == self.identity[3] and values[3] == self.config[CHECKSUM]
+        # A bench over its limit may still be retreating: it is not left for a simulation.
+        if state == IDLE or (state == TRIPPED and not (wanted == HIL != self.mode and self.command[FAULTS] & C_OVER)):
+            config = self.trial if wanted == HIL else self.config
+            same = values[1] == PROTOCOL and values[2] == self.identity[3] and values[3] == config[CHECKSUM]
             self.enter(wanted if same and LOOK <= wanted <= HIL else LOOK)
         self.values[:10] = (PROTOCOL,) + self.identity + (
-            self.config[CHECKSUM], self.machine.board, self.mode, self.found, self.record,
+            self.controller.config[CHECKSUM], self.machine.board, self.mode, self.found, self.record,
         )  # fmt: skip
         self.values[10] = self.store.date
         self.values[11] = self.store.resets
@@ -254,7 +259,7 @@ class App:
             if self.mode != HIL:
                 self.bench = self.controller
             self.machine.safe()
-            self.controller = Controller(self.config, 0)
+            self.controller = Controller(self.trial, 0)
         elif self.mode == HIL:
             self.controller = self.bench
         else:
@@ -288,13 +293,13 @@ class App:
         return A_DONE
 
     def keep_config(self) -> None:
-        """Takes the staged configuration, and keeps it where a date is given; starts over, disarmed."""
+        """Takes the staged configuration, and keeps it where a date is given; tripped, for a simulation only."""
         values = self.receiver.values
         config = list(self.staged)
         code = check(config)
         if self.mode == HIL:
             self.answer(A_MODE)
-        elif self.command[STATE] != IDLE:
+        elif self.command[STATE] == ARMED or (values[1] and self.command[STATE] == TRIPPED):
             self.answer(A_STATE)
         elif code:
             self.answer(A_REFUSED, code)
@@ -306,11 +311,17 @@ class App:
             if values[1]:
                 self.record = 0
                 self.found &= ~C_CONFIG
-            self.config = config
-            self.mode = LOOK
-            self.machine.safe()
-            self.controller = self.bench = Controller(config, self.found)
+            self.trial = config
+            if self.command[STATE] == IDLE:
+                self.start_over(config)
             self.answer(A_DONE)
+
+    def start_over(self, config: list[int]) -> None:
+        """A controller of its own for the new configuration, disarmed; a latched trip would be lost, so not then."""
+        self.mode = LOOK
+        self.machine.safe()
+        self.controller = self.bench = Controller(config, self.found)
+        self.config = self.bench.config
 
     def read(self) -> None:
         """Eight fields of the configuration in force, or fewer at its end."""
@@ -321,7 +332,7 @@ class App:
         n = 39 - first if first > 31 else 8
         self.values[0] = first
         for i in range(n):
-            self.values[1 + i] = self.config[first + i]
+            self.values[1 + i] = self.controller.config[first + i]
         self.respond(B_CONFIG, self.values, n + 1)
 
     def answer(self, code: int, more: int = 0) -> None:

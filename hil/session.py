@@ -89,7 +89,7 @@ class Session:
         self._decoder = Decoder(BOARD)
         self._timeout_s = timeout_s
         self._tries = tries
-        self._sequence = 0
+        self._sequence = 32  # a first HELLO holds no 3: while it boots, a board takes that for ctrl-C
         self._sensor: tuple[int, ...] | None = None
         self.telemetry: deque[Telemetry] = deque()
         self.repeats = 0

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import tempfile
@@ -11,15 +12,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from types import ModuleType
 
 from firmware.host import sources
 from firmware.host.errors import FirmwareError
 from firmware.host.extras import need
+from firmware.host.fold import constants_of, fold
 from firmware.host.minify import minify
 
 BOARDS = ("pico", "microbit")
 LIST = "files.txt"  # on the board: what must be there before anything starts
 MAIN = "main.py"
+CONSTANTS = ("controller/fields.py", "controller/frames.py", "firmware/messages.py")
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,8 @@ def image(board: str, root: Path = sources.ROOT) -> Image:
 
 def _pico(root: Path) -> Image:
     """Bytecode, but for main.py, which MicroPython looks for by that name."""
-    texts = sources.needed("firmware.boards.pico", root)
+    constants = constants_of(*(_loaded(root, path) for path in CONSTANTS))
+    texts = sources.needed("firmware.boards.pico", root, lambda text: fold(text, constants))
     main = minify((root / "firmware/boards/main.py").read_text(encoding="utf-8")).encode()
     with tempfile.TemporaryDirectory() as scratch:
         files = {f"{path.removesuffix('.py')}.mpy": bytecode(text, path, Path(scratch)) for path, text in texts.items()}
@@ -93,6 +98,14 @@ def _pico(root: Path) -> Image:
         files["firmware/identity.mpy"] = bytecode(identity, "firmware/identity.py", Path(scratch))
     files = dict(sorted(files.items()))
     return Image("pico", version(), number, {**files, LIST: file_list(files), MAIN: main})
+
+
+def _loaded(root: Path, path: str) -> ModuleType:
+    """A module of constants, from the sources that are built; none of them if they have no such file."""
+    module = ModuleType(path)
+    if (root / path).is_file():
+        vars(module).update(runpy.run_path(str(root / path)))
+    return module
 
 
 def _microbit() -> Image:

@@ -1,6 +1,7 @@
 """Which source files a board needs: its entry point, what that imports, and nothing else."""
 
 import ast
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 from firmware.host.errors import FirmwareError
@@ -10,8 +11,15 @@ IDENTITY = "firmware.identity"  # written by the build, not taken from the tree
 ROOT = Path(__file__).parents[2]
 
 
-def needed(entry: str, root: Path = ROOT) -> dict[str, str]:
+def as_it_is(text: str) -> str:
+    """No change."""
+    return text
+
+
+def needed(entry: str, root: Path = ROOT, change: Callable[[str], str] = as_it_is) -> dict[str, str]:
     """Text of every file of ours that importing the module ``entry`` loads, by path, in order of path.
+
+    ``change`` is applied to each text before its imports are followed: a module that nobody names any more stays off.
 
     Raises FirmwareError for a module of ours that is imported but is not there, or that is for hosts only.
     """
@@ -24,7 +32,7 @@ def needed(entry: str, root: Path = ROOT) -> dict[str, str]:
             continue
         if path.startswith("firmware/host/") or path == "controller/vocabulary.py":
             raise FirmwareError(f"{path} is for hosts only, but firmware for a board imports it")
-        found[path] = _text(root, path)
+        found[path] = change(_text(root, path))
         waiting += _imports(found[path], root)
         waiting += [parent for parent in [name.rpartition(".")[0]] if parent]
     return dict(sorted(found.items()))

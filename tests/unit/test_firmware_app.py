@@ -4,7 +4,7 @@ import pytest
 from fake_board import BUILD, FakeBoard, Files
 
 from controller.configuration import DEFAULT, checksum
-from controller.frames import C_CONFIG, C_LINK, C_STOP, C_TRIPPED, C_WATCHDOG
+from controller.frames import C_CONFIG, C_LINK, C_OVER, C_STOP, C_TRIPPED, C_WATCHDOG
 from firmware.store import Store
 from hil.boards.linked import Linked
 from hil.link import Decoder, encode
@@ -165,7 +165,19 @@ def test_a_fault_latched_on_the_bench_is_not_cleared_by_a_simulation_or_a_new_re
     with pytest.raises(RefusedError, match="reset a trip"):
         link.configure(DEFAULT, 20260102)
     seen = link.hello()
-    assert link.hello(HIL, seen.build, seen.checksum).mode != HIL
+    link.configure(DEFAULT)
+    assert link.hello(HIL, seen.build, seen.checksum).mode == HIL
+    link.enter(BENCH)
+    tick = Bench(board, link).tick(3)
+    assert tick.command[3] == 2
+    assert tick.command[4] & C_WATCHDOG
+
+
+def test_a_bench_over_its_limit_is_not_left_for_a_simulation(bench):
+    bench.armed()
+    bench.board.machine.counts = 3_000_000
+    assert bench.tick(5).command[4] & C_OVER
+    assert bench.link.enter(HIL).mode != HIL
 
 
 def test_configuration_travels_whole_and_is_kept_with_its_date():
