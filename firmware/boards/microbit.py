@@ -5,6 +5,7 @@ The interpreter's stack takes six calls, one in the other, and the core needs fo
 """
 
 from controller.core import Core
+from controller.fields import TICK_ms
 from controller.frames import ARMED, LINK_LOST, MESSAGE, STATE, SWITCHES, VALUE, CURRENT_uA, TIME_ms
 from controller.safety import SafetyFilter
 from firmware.link import BOARD, HOST, Receiver, pack
@@ -43,9 +44,9 @@ class Board(Receiver):
         self.hello = hello
         self.core = Core(config, 0)
         self.last = 0
+        self.last_crc = 0
         self.kind = 0
         self.said = hello
-        self.answer = [0]
         self.heard = 0
         self.sensor = [0] * 9
         self.command = [0] * 9
@@ -54,43 +55,36 @@ class Board(Receiver):
         """Judges the frame that was taken; what is to be done before ``reply``."""
         values = self.values
         kind = values[0]
-        ahead = (self.sequence - self.last) & 15
-        if ahead > 8 and kind != H_HELLO:
-            return NOTHING
+        ahead = (self.sequence - self.last) & 127
+        if kind != H_HELLO and self.kind:
+            if ahead > 64:
+                return NOTHING
+            if ahead == 0:
+                return ANSWER if self.crc == self.last_crc else NOTHING
         self.heard = now
-        if ahead == 0 and self.kind and kind != H_HELLO:
-            return ANSWER
         self.last = self.sequence
-        code = A_DONE
-        todo = ANSWER
-        count = 1
+        self.last_crc = self.crc
+        count = self.count
+        code = A_LENGTH
         if kind == H_SENSOR:
-            count = 10
-            todo = TICK
+            if count == 10:
+                if self.hello[7] == HIL:
+                    for i in range(9):
+                        self.sensor[i] = values[i + 1]
+                    self.kind = B_COMMAND
+                    self.said = self.command
+                    return TICK
+                code = A_MODE
         elif kind == H_HELLO:
-            count = 5
-            todo = START
-        elif kind == H_LEAVE:
-            todo = LEAVE
-        elif kind != H_ALIVE:
-            count = self.count
+            if count == 5:
+                return START
+        elif kind != H_ALIVE and kind != H_LEAVE:
             code = A_KIND
-        if self.count != count:
-            code = A_LENGTH
-        elif todo == TICK:
-            if self.hello[7] == HIL:
-                for i in range(9):
-                    self.sensor[i] = values[i + 1]
-                self.kind = B_COMMAND
-                self.said = self.command
-                return TICK
-            code = A_MODE
-        elif todo == START:
-            return START
+        elif count == 1:
+            code = A_DONE
         self.kind = B_ANSWER
-        self.said = self.answer
-        self.said[0] = code
-        return LEAVE if todo == LEAVE and code == A_DONE else ANSWER
+        self.said = [code]
+        return LEAVE if kind == H_LEAVE and code == A_DONE else ANSWER
 
     def greet(self) -> None:
         """Says who is there; unless armed, starts over in the mode that was asked for."""
@@ -120,7 +114,7 @@ class Board(Receiver):
         if self.command[STATE] != ARMED or (now - self.heard) & 0x3FFFFFFF <= LINK_ms:
             return NOTHING
         sensor = self.sensor
-        sensor[TIME_ms] = (sensor[TIME_ms] + 1) & 0x3FFFFFFF
+        sensor[TIME_ms] = (sensor[TIME_ms] + self.core.config[TICK_ms]) & 0x3FFFFFFF
         sensor[SWITCHES] |= LINK_LOST
         sensor[MESSAGE] = 0
         # The reply that the host may yet ask for again stays as it was.
@@ -131,7 +125,6 @@ class Board(Receiver):
 def run(board: Board) -> None:
     """Serves the host over the micro:bit's UART until told to leave."""
     from microbit import running_time, uart
-    from micropython import kbd_intr
 
     byte = bytearray(1)
     todo = NOTHING
@@ -143,7 +136,7 @@ def run(board: Board) -> None:
                 todo = board.accept(running_time())
         else:
             todo = board.watch(running_time())
-        if todo == TICK or todo == ALONE:
+        if todo == TICK or todo == ALONE:  # noqa: SIM109 (a tuple takes room)
             sensor = board.sensor
             core = board.core
             core.filter.observe(sensor)
@@ -153,4 +146,3 @@ def run(board: Board) -> None:
             board.greet()
         if todo != NOTHING and todo != ALONE:
             uart.write(board.reply())
-    kbd_intr(3)

@@ -5,7 +5,8 @@ pieces small enough to be compiled, without the modules that only name constants
 in ROM already. The sources themselves know nothing of this.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from controller import fields, frames
 from controller.configuration import DEFAULT, check, checksum
@@ -28,7 +29,7 @@ PROGRAM = (
     "firmware/boards/microbit.py",
 )
 LEFT_OFF = {
-    "controller/configuration.py": "the record is checked by the host that builds the firmware; the board checks its CRC",
+    "controller/configuration.py": "the record is checked by the host, which asks for it by its CRC",
     "controller/controller.py": "tare, parameters, jog and homing: the record cannot be changed on the board",
     "controller/fields.py, controller/frames.py, firmware/messages.py": "constants, folded into what uses them",
     "controller/vocabulary.py": "words for people, on the host only",
@@ -45,9 +46,9 @@ WORDS = (
     "HEART", "HAPPY", "SAD", "SMILE", "CONFUSED", "ANGRY", "ASLEEP", "SURPRISED", "SILLY", "MEH", "YES", "NO", "this",
     "love", "unused", "touch", "image", "width", "height", "invert", "fill", "blit", "authors", "panic", "button",
     "audio_play", "get_mode", "get_pull", "set_pull", "set_pixel", "get_pixel", "monospace", "shift_up", "shift_left",
-    "append", "clear", "copy", "count", "extend", "find", "format", "index", "insert", "join", "keys", "lower", "remove",
-    "replace", "reverse", "sort", "split", "start", "step", "stop", "update", "upper", "values", "get", "items",
-    "popitem", "discard", "add", "seed", "choice", "randint", "uniform", "speed", "pitch", "play",
+    "append", "clear", "copy", "count", "extend", "find", "format", "index", "insert", "join", "keys", "lower",
+    "remove", "replace", "reverse", "sort", "split", "start", "step", "stop", "update", "upper", "values", "get",
+    "items", "popitem", "discard", "add", "seed", "choice", "randint", "uniform", "speed", "pitch", "play",
 )  # fmt: skip
 # A file's name is a string of the interpreter's, too.
 PIECES = "source"
@@ -65,16 +66,16 @@ f=0
 SETUP = "from micropython import kbd_intr,opt_level\nkbd_intr(-1)\nopt_level(3)\n"
 
 
-def program() -> tuple[list[str], Names]:
+def program(root: Path = sources.ROOT) -> tuple[list[str], Names]:
     """The program in pieces, to be run in one namespace, and the names that its own became."""
-    texts = [(sources.ROOT / path).read_text(encoding="utf-8") for path in PROGRAM]
+    texts = [(root / path).read_text(encoding="utf-8") for path in PROGRAM]
     constants = constants_of(fields, frames, messages, link, board)
     whole = without_unused(join(fold(text, constants) for text in texts))
     short, names = rename(minify(whole), WORDS)
     return [minify(part) for part in pieces(short)], names
 
 
-def bundle(configuration: Sequence[int] = DEFAULT) -> dict[str, str]:
+def bundle(configuration: Sequence[int] = DEFAULT, root: Path = sources.ROOT) -> dict[str, str]:
     """Files of a micro:bit that runs ``configuration``, in the order in which they are to be written.
 
     Raises
@@ -87,15 +88,19 @@ def bundle(configuration: Sequence[int] = DEFAULT) -> dict[str, str]:
         raise FirmwareError(f"micro:bit: the controller refuses this configuration: {explain(code)}")
     if checksum(record) != record[CHECKSUM]:
         raise FirmwareError("micro:bit: the configuration's checksum is wrong")
-    parts, names = program()
+    parts, names = program(root)
     spare = [word for word in WORDS if word not in names.variables.values()]
     main = LOADER.format_map({**names.variables, "CONFIG": spare[0], "HELLO": spare[1]})
     text = "".join(map(_counted, parts))
-    number = build.build_number({PIECES: text.encode(), MAIN: main.encode()})
-    lists = zip(spare, (record, hello(record, number)), strict=False)
+    lists = zip(spare, (record, hello(record, number({PIECES: text, MAIN: main}))), strict=False)
     settings = [SETUP, *(f"{name}={value}\n".replace(" ", "") for name, value in lists)]
     # main.py comes last: a board with half of the rest does not start.
     return {CONFIG: "".join(map(_counted, settings)), PIECES: text, MAIN: main}
+
+
+def number(files: Mapping[str, str]) -> int:
+    """The build that a board with these files says it is: all but its configuration count."""
+    return build.build_number({path: text.encode() for path, text in files.items() if path != CONFIG})
 
 
 def _counted(piece: str) -> str:
@@ -103,18 +108,7 @@ def _counted(piece: str) -> str:
     return f"{len(piece):03d}{piece}"
 
 
-def hello(record: Sequence[int], number: int) -> list[int]:
+def hello(record: Sequence[int], build_number: int) -> list[int]:
     """What the board says of itself (docs/contracts.md, HELLO)."""
-    return [
-        messages.PROTOCOL,
-        *build.version(),
-        number,
-        record[CHECKSUM],
-        2,
-        messages.LOOK,
-        0,
-        messages.R_GOOD,
-        0,
-        0,
-        0,
-    ]
+    checked = record[CHECKSUM]
+    return [messages.PROTOCOL, *build.version(), build_number, checked, 2, messages.LOOK, 0, messages.R_GOOD, 0, 0, 0]

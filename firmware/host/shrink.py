@@ -57,10 +57,8 @@ def rename(source: str, words: Sequence[str], keep: Iterable[str] = ()) -> tuple
     tree = ast.parse(source)
     foreign = {*_imported(tree), *dir(builtins), *keep}
     attributes = _counted(_attributes(tree))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in _imported(tree):
-            if node.attr in attributes:
-                raise ValueError(f"{node.value.id}.{node.attr}: ours has an attribute of that name too")
+    if mixed := set(attributes) & _theirs(tree):
+        raise ValueError(f"ours, but an imported object's too: {', '.join(sorted(mixed))}")
     variables = _counted(name for name in _variables(tree) if name not in foreign)
     names = Names(_assigned(attributes, words), _assigned(variables, [word for word in words if word not in foreign]))
     return ast.unparse(_Rename(names).visit(tree)) + "\n", names
@@ -69,6 +67,13 @@ def rename(source: str, words: Sequence[str], keep: Iterable[str] = ()) -> tuple
 def _imported(tree: ast.Module) -> set[str]:
     nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
     return {alias.asname or alias.name for node in nodes for alias in node.names}
+
+
+def _theirs(tree: ast.Module) -> set[str]:
+    """Attributes of imported objects that are used."""
+    imported = _imported(tree)
+    uses = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    return {use.attr for use in uses if isinstance(use.value, ast.Name) and use.value.id in imported}
 
 
 def _attributes(tree: ast.Module) -> Iterator[str]:

@@ -7,7 +7,6 @@ from firmware import messages as m
 from firmware.host import microbit
 from hil.emulated.qemu import EmulatorError, Machine
 from hil.session import Hello, Session
-from hil.transport import LinkLostError
 
 
 class Wire:
@@ -18,17 +17,11 @@ class Wire:
 
     def send(self, data: bytes) -> None:
         """Put ``data`` on the wire."""
-        try:
-            self._machine.write(data)
-        except OSError as error:
-            raise LinkLostError(f"microbit: the emulator has ended: {error.strerror}") from error
+        self._machine.write(data)
 
     def receive(self, timeout_s: float) -> bytes:
         """What the board has sent, as soon as there is something; nothing if ``timeout_s`` pass without."""
-        try:
-            return self._machine.read(timeout_s=timeout_s)
-        except EmulatorError as error:
-            raise LinkLostError(str(error)) from error
+        return self._machine.read(timeout_s=timeout_s)
 
     def close(self) -> None:
         """End the machine."""
@@ -68,7 +61,9 @@ class Microbit:
             self.session = Session(Wire(self.machine), timeout_s=0.25, tries=80)
             with self.machine.running():
                 seen = self.session.hello()
-                self.hello: Hello = self.session.hello(m.HIL, seen.build, configuration[CHECKSUM])
+                self.hello: Hello = self.session.hello(m.HIL, microbit.number(files), configuration[CHECKSUM])
+            if self.hello.mode != m.HIL:
+                raise EmulatorError(f"microbit: runs build {seen.build:07x}, not the one just sent")
         except BaseException:
             self.machine.close()
             raise

@@ -14,10 +14,11 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
+from hil.transport import LinkLostError
 from twin.errors import InputError
 
 PROGRAM = "qemu-system-arm"
@@ -28,9 +29,11 @@ PATIENCE_s = 20.0
 # The board's receive buffer holds 63 bytes: what is typed, answered before the next is sent, must fit.
 COMMAND_bytes = 60
 PR_SET_PDEATHSIG = 1
+# Where this image of MicroPython counts its milliseconds.
+CLOCK = 0x200002B4
 
 
-class EmulatorError(Exception):
+class EmulatorError(LinkLostError):
     """The emulator, or the program in it, did not do as asked; the message says what came back."""
 
 
@@ -44,7 +47,9 @@ def missing() -> str:
 
 
 class Machine:
-    """One running micro:bit. Its flash starts empty; `close` ends it, as does the end of this process, however it comes.
+    """One running micro:bit. Its flash starts empty.
+
+    `close` ends it; so does the end of this process, however it comes.
 
     Attributes
     ----------
@@ -52,8 +57,11 @@ class Machine:
         Whether the board's time stands.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, shift: int = 0) -> None:
         """Start it, and wait for its prompt.
+
+        The board's time counts its instructions, of 2**``shift`` ns each, whatever the host is busy with: at 0 a
+        second of the board's takes several of ours.
 
         Raises
         ------
@@ -67,7 +75,7 @@ class Machine:
         self.paused = False
         self._uart, uart = socket.socketpair()
         self._control, control = socket.socketpair()
-        self._process = _start(uart, control)
+        self._process = _start(uart, control, shift)
         for ours, theirs in ((self._uart, uart), (self._control, control)):
             theirs.close()
             ours.settimeout(PATIENCE_s)
@@ -80,6 +88,11 @@ class Machine:
         except BaseException:
             self.close()
             raise
+
+    @property
+    def process(self) -> int:
+        """Number of the emulator's process."""
+        return self._process.pid
 
     def __enter__(self) -> "Machine":
         return self
@@ -101,7 +114,10 @@ class Machine:
 
     def write(self, data: bytes) -> None:
         """Put ``data`` on the wire; a paused board gets it once its time goes on."""
-        self._uart.sendall(data)
+        try:
+            self._uart.sendall(data)
+        except OSError as error:
+            raise EmulatorError("microbit: the emulator has ended") from error
 
     def read(self, *, timeout_s: float | None = None) -> bytes:
         """What the board has sent, as soon as there is something; nothing if ``timeout_s`` pass without.
@@ -119,7 +135,7 @@ class Machine:
                 return b""
             raise EmulatorError(f"microbit: nothing came from the board for {PATIENCE_s:.0f} s") from None
         except OSError as error:
-            raise EmulatorError(f"microbit: the emulator has ended: {error.strerror}") from error
+            raise EmulatorError("microbit: the emulator has ended") from error
         if not data:
             raise EmulatorError("microbit: the emulator has ended")
         return data
@@ -154,15 +170,22 @@ class Machine:
         finally:
             self.pause()
 
-    def _order(self, command: str) -> None:
-        """One command to the emulator itself."""
+    def now(self) -> int:
+        """The board's time [ms] since it was switched on; it is counted in steps of 6."""
+        answer = self._order("human-monitor-command", {"command-line": f"xp /1wx {CLOCK:#x}"})
+        return int(str(answer).split()[1], 16)
+
+    def _order(self, command: str, arguments: Mapping[str, str] | None = None) -> object:
+        """One command to the emulator itself; what it returns."""
+        order = {"execute": command, "arguments": dict(arguments or {})}
         try:
-            self._control.sendall(json.dumps({"execute": command}).encode())
+            self._control.sendall(json.dumps(order).encode())
             while "return" not in (answer := self._next()):
                 if "error" in answer:
                     raise EmulatorError(f"microbit: the emulator refuses {command}: {answer['error']}")
         except OSError as error:
-            raise EmulatorError(f"microbit: the emulator has ended: {error}") from error
+            raise EmulatorError("microbit: the emulator has ended") from error
+        return answer["return"]
 
     def _next(self) -> dict[str, object]:
         line = self._lines.readline()
@@ -250,11 +273,12 @@ def _writes(data: bytes) -> Iterator[bytes]:
             start = end
 
 
-def _start(uart: socket.socket, control: socket.socket) -> "subprocess.Popen[bytes]":
+def _start(uart: socket.socket, control: socket.socket, shift: int) -> "subprocess.Popen[bytes]":
     """QEMU, in a group of its own: the wire and its control are sockets it inherits, so nothing lies on the disk."""
     command = [
         PROGRAM, "-M", "microbit", "-device", f"loader,file={FIRMWARE}",
         "-display", "none", "-monitor", "none", "-parallel", "none",
+        "-icount", f"shift={shift}",
         "-chardev", f"socket,id=uart,fd={uart.fileno()}", "-serial", "chardev:uart",
         "-chardev", f"socket,id=control,fd={control.fileno()}", "-mon", "chardev=control,mode=control",
     ]  # fmt: skip
@@ -264,7 +288,7 @@ def _start(uart: socket.socket, control: socket.socket) -> "subprocess.Popen[byt
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         start_new_session=True,
-        preexec_fn=_dies_with_us(),
+        preexec_fn=_dies_with_us(),  # noqa: PLW1509 (one system call: nothing a thread could hold)
     )
 
 
