@@ -10,7 +10,6 @@ from hil.transport import LinkLostError
 from twin.errors import InputError
 
 SERIAL = "serial:"
-RETRY_s = 0.1  # a frame that is lost comes again before the board's dead-man acts
 
 
 def open_board(name: str, configuration: Sequence[int]) -> Board:
@@ -26,9 +25,7 @@ def open_board(name: str, configuration: Sequence[int]) -> Board:
         raise InputError(f"--board {name}: not one of cpython, unix, wasm, microbit, pico, serial:PORT")
     try:
         return BOARDS[kind](name, configuration)
-    except FirmwareError as error:
-        raise InputError(f"--board {name}: {error}") from error
-    except (LinkLostError, RefusedError) as error:
+    except (FirmwareError, LinkLostError, RefusedError) as error:
         raise InputError(f"--board {name}: {error}") from error
 
 
@@ -65,8 +62,7 @@ def _wasm(_: str, configuration: Sequence[int]) -> Board:
 def _microbit(_: str, configuration: Sequence[int]) -> Board:
     from hil.boards.microbit import Microbit
 
-    board: Board = Microbit(configuration)
-    return board
+    return Microbit(configuration)
 
 
 def _pico(_: str, configuration: Sequence[int]) -> Board:
@@ -76,28 +72,9 @@ def _pico(_: str, configuration: Sequence[int]) -> Board:
 
 
 def _serial(name: str, configuration: Sequence[int]) -> Board:
-    """A real board: first who is there, then only the build that this isostack makes for it."""
-    from firmware.host import build
-    from hil.boards.linked import Linked
-    from hil.serial_wire import SerialWire
-    from hil.session import Session
+    from hil.boards.on_port import OnPort
 
-    port = name.removeprefix(SERIAL)
-    flash = f"run `isostack firmware flash --port {port}`"
-    wire = SerialWire(port)
-    try:
-        try:
-            seen = Session(wire).hello()
-        except InputError as error:
-            raise InputError(f"{name}: an isostack of another time answers: {flash}") from error
-        except LinkLostError as error:
-            if str(error).startswith(name):
-                raise
-            raise InputError(f"{name}: no isostack firmware answers: name another port, or {flash}") from error
-        return Linked(name, wire, configuration, timeout_s=RETRY_s, build=build.image(seen.board).build)
-    except BaseException:
-        wire.close()
-        raise
+    return OnPort(name.removeprefix(SERIAL), configuration)
 
 
 BOARDS: dict[str, Callable[[str, Sequence[int]], Board]] = {
