@@ -109,7 +109,7 @@ def hil_(
     job = Job(file, overrides, None, out or Path("runs") / file.stem, file.stem, _label(experiment), force)
     job.check_place()
     engine = _engine(engine)
-    with board_for(experiment, board) as found, _bars([f"{job.label} on {board}"]) as progress:
+    with board_for(experiment, board, realtime) as found, _bars([f"{job.label} on {board}"]) as progress:
         finished, latency = drive(
             experiment, found, job.folder, job.name,
             label=job.label, engine=engine, realtime=realtime, overwrite=force,

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from firmware.messages import LINK_ms
 from hil.boards import Board
-from hil.boards.selection import opened
+from hil.boards.selection import SERIAL, opened
 from hil.experiment_file import Experiment
 from hil.realtime import Latency, Paced
 from hil.run import Finished, checked_configuration, execute
@@ -14,17 +15,23 @@ from twin.errors import InputError
 
 
 @contextmanager
-def board_for(experiment: Experiment, name: str) -> Iterator[Board]:
+def board_for(experiment: Experiment, name: str, realtime: bool = False) -> Iterator[Board]:
     """The board called ``name``, configured for ``experiment``, for a ``with`` statement.
 
     Raises
     ------
     twin.errors.InputError
-        If nothing controls the experiment, or the board does not open.
+        If nothing controls the experiment, its ticks are too far apart for the board, or the board does not open.
     """
     configuration = checked_configuration(experiment)
     if not configuration:
         raise InputError(f"{experiment.path}: no controller to run on a board: give it an actuator and enable control")
+    tick_ms = experiment.schema.run.tick_ms
+    if realtime and name.startswith(SERIAL) and tick_ms >= LINK_ms:
+        raise InputError(
+            f"{experiment.path}: run.tick_s = {tick_ms / 1000:g}: a board trips after {LINK_ms / 1000:g} s without "
+            "its host: choose a shorter tick, or leave --realtime out"
+        )
     with opened(name, configuration) as board:
         yield board
 

@@ -31,7 +31,7 @@ class Unix(Linked):
         hil.transport.LinkLostError
             If it dies.
         """
-        words = [program(), "-X", HEAP, *entry(NUMBER, str(folder.resolve()) if folder else "")]
+        words = [str(program()), "-X", HEAP, *entry(NUMBER, str(folder.resolve()) if folder else "")]
         # It looks for modules where it is started, before anywhere else.
         wire = HostedWire("unix", words, environment(), sources.ROOT)
         start(self, "unix", wire, configuration)

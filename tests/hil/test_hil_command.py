@@ -96,6 +96,14 @@ def test_no_such_port_is_one_line(tmp_path):
     assert ran.reason.startswith("serial:/dev/nowhere: no such port")
 
 
+def test_ticks_further_apart_than_a_real_board_waits_are_refused_in_real_time(tmp_path):
+    slow = ("run.tick_s=0.3", "rate_Hz=10.0", "speed_um_per_s=10.0")
+    ran = hil("serial:/dev/nowhere", tmp_path, "--realtime", *sets(*BRIEF, *slow))
+    assert (ran.code, len(ran.lines)) == (2, 1)
+    assert "run.tick_s = 0.3: a board trips after 0.3 s without its host" in ran.reason
+    assert "no such port" in hil("serial:/dev/nowhere", tmp_path, *sets(*BRIEF, *slow)).reason
+
+
 def test_missing_extras_are_named(tmp_path, monkeypatch):
     monkeypatch.setattr("hil.boards.wasm.find_spec", lambda module: None)
     ran = hil("wasm", tmp_path, *sets(*BRIEF))
