@@ -1,12 +1,15 @@
 """A micro:bit under QEMU: MicroPython on a Cortex-M0 with 16 KB of RAM, at the other end of its serial wire."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from controller.fields import CHECKSUM
 from firmware import messages as m
 from firmware.host import microbit
 from hil.emulated.qemu import EmulatorError, Machine
 from hil.session import Hello, Session
+
+STARTING_s = 40.0
+PATIENCE_s = 10.0
 
 
 class Wire:
@@ -41,8 +44,11 @@ class Microbit:
 
     name = "microbit"
 
-    def __init__(self, configuration: Sequence[int]) -> None:
+    def __init__(self, configuration: Sequence[int], *, files: Mapping[str, str] | None = None, shift: int = 0) -> None:
         """Start a board, build and upload its firmware for ``configuration``, and enter mode hil.
+
+        ``files``: another firmware than this checkout's, as from `firmware.host.microbit.bundle`. ``shift``: see
+        `hil.emulated.qemu.Machine`.
 
         Raises
         ------
@@ -53,20 +59,27 @@ class Microbit:
         hil.emulated.qemu.EmulatorError
             If the board does not come up.
         """
-        files = microbit.bundle(configuration)
-        self.machine = Machine()
+        files = microbit.bundle(configuration) if files is None else files
+        self.machine = Machine(shift=shift)
         try:
             self.machine.install({name: text.encode() for name, text in files.items()})
-            # It compiles its program first, silently; what it misses meanwhile is said again.
-            self.session = Session(Wire(self.machine), timeout_s=0.25, tries=80)
-            with self.machine.running():
-                seen = self.session.hello()
-                self.hello: Hello = self.session.hello(m.HIL, microbit.number(files), configuration[CHECKSUM])
-            if self.hello.mode != m.HIL:
-                raise EmulatorError(f"microbit: runs build {seen.build:07x}, not the one just sent")
+            self.hello: Hello = self._enter(microbit.number(files), configuration[CHECKSUM])
         except BaseException:
             self.machine.close()
             raise
+
+    def _enter(self, build: int, checksum: int) -> Hello:
+        """Wait for the firmware and bring it into mode hil."""
+        wire = Wire(self.machine)
+        with self.machine.running():
+            # It compiles its program first, silently: what it misses meanwhile is said again.
+            Session(wire, timeout_s=STARTING_s / 80, tries=80).hello()
+            self.session = Session(wire, timeout_s=PATIENCE_s, tries=2)
+            seen = self.session.hello()
+            hello = self.session.hello(m.HIL, build, checksum)
+        if hello.mode != m.HIL:
+            raise EmulatorError(f"microbit: runs build {seen.build:07x}, not {build:07x}, which was just sent")
+        return hello
 
     def exchange(self, sensor_frame: list[int]) -> list[int]:
         """One tick."""

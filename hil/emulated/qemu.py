@@ -130,7 +130,7 @@ class Machine:
         self._uart.settimeout(PATIENCE_s if timeout_s is None else timeout_s)
         try:
             data = self._uart.recv(4096)
-        except TimeoutError:
+        except (TimeoutError, BlockingIOError):
             if timeout_s is not None:
                 return b""
             raise EmulatorError(f"microbit: nothing came from the board for {PATIENCE_s:.0f} s") from None
