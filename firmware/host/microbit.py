@@ -35,7 +35,7 @@ LEFT_OFF = {
     "controller/vocabulary.py": "words for people, on the host only",
     "firmware/app.py": "mode bench, configuration over the link: firmware/boards/microbit.py stands in",
     "firmware/store.py": "no records are kept on the board",
-    "firmware/drivers, firmware/wiring": "no pins: it runs against the twin only",
+    "firmware/machine.py, firmware/drivers, firmware/wiring": "no pins: it runs against the twin only",
 }
 """What a micro:bit does without, and why."""
 
