@@ -115,10 +115,10 @@ def main(identity: tuple) -> None:
     mem32[WATCHDOG_CTRL_CLEAR] = WATCHDOG_ENABLE
 
 
-def loop(app: App, machine: object, port: UsbPort) -> None:
+def loop(app: App, machine, port: UsbPort) -> None:
     """Turns until it is to end; it never sleeps. A session is on while the host has been heard of late."""
     while not app.leave and not port.interrupted:
-        now = ticks_ms() & WRAP_ms
+        now = ticks_ms() & WRAP_ms  # type: ignore[operator]  # an integer, which the stub keeps to itself
         machine.follow(app.config)
         app.poll(now)
         port.session = not app.lost and (now - app.heard) & WRAP_ms < SESSION_ms

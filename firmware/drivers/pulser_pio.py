@@ -1,35 +1,15 @@
 """Step pulses from a PIO state machine of the RP2040: counted and timed in hardware, free of jitter."""
 
-# ruff: noqa: F821
 from machine import Pin
-from rp2 import PIO, StateMachine, asm_pio
+from rp2 import StateMachine
+
+from firmware.drivers.pulse_program import OVERHEAD_us, train
 
 MOST_COUNT = 4096
 MOST_half_us = 131071
-# Instructions of a half period besides its loop.
-OVERHEAD_us = 4
 SET_STEP_LOW = 0xE000
 PULL_NO_WAIT = 0x8080
 FIFO_WORDS = 4
-
-
-@asm_pio(set_init=PIO.OUT_LOW, out_init=PIO.OUT_LOW, out_shiftdir=PIO.SHIFT_RIGHT)
-def train() -> None:
-    """One word a train: 12 bits count - 1, 1 bit direction, 17 bits loops per half period, low half first."""
-    pull(block)
-    out(x, 12)
-    out(pins, 1)
-    mov(isr, osr)
-    label("step")
-    mov(y, isr)
-    label("low")
-    jmp(y_dec, "low")
-    set(pins, 1)
-    mov(y, isr)[1]
-    label("high")
-    jmp(y_dec, "high")
-    set(pins, 0)
-    jmp(x_dec, "step")
 
 
 class PioPulser:

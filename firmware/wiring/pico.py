@@ -70,7 +70,7 @@ def bitten() -> int:
     return mem32[WATCHDOG_REASON] & 1
 
 
-def build(kind: int, watchdog: object) -> Machine:
+def build(kind: int, watchdog) -> Machine:
     """The machine with a stepper or a regulator, by ``kind``."""
     from machine import ADC, Pin, disable_irq, enable_irq
 
@@ -84,7 +84,7 @@ def build(kind: int, watchdog: object) -> Machine:
     return Machine(BOARD, cell, actuator, kind, switches, current, permits, watchdog)
 
 
-def output(pin: int, level: int) -> object:
+def output(pin: int, level: int):
     """A pin that drives ``level``."""
     from machine import Pin
 

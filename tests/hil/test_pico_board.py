@@ -178,7 +178,7 @@ def test_the_watchdog_bites_a_stuck_loop_and_the_board_boots_disarmed(armed):
     assert state[STATE] == TRIPPED
     assert state[FAULTS] & C_WATCHDOG
     with pytest.raises(RefusedError):
-        board.session.configure(configuration())
+        board.session.configure(configuration(), 20260102)
 
 
 def test_a_latched_trip_keeps_the_watchdog_fed(armed):
