@@ -145,7 +145,7 @@ def test_every_condition_is_explained_in_the_words_of_the_screen():
 
 def test_numbers_of_trips_are_those_of_the_hello():
     shown = re.search(r"`trips`: (.*?)\)", BENCH, re.S)[1]
-    pairs = re.findall(r"(\d+) ([A-Z_]+)", shown)
+    pairs = re.findall(r"(\d+)\s+([A-Z_]+)", shown)
     assert {int(bit): name for bit, name in pairs} == {b: n for b, (n, _, _) in CONDITIONS.items() if b < 1024}
 
 
