@@ -47,8 +47,7 @@ class Microbit:
     def __init__(self, configuration: Sequence[int], *, files: Mapping[str, str] | None = None, shift: int = 0) -> None:
         """Start a board, build and upload its firmware for ``configuration``, and enter mode hil.
 
-        ``files``: another firmware than this checkout's, as from `firmware.host.microbit.bundle`. ``shift``: see
-        `hil.emulated.qemu.Machine`.
+        ``files``: another firmware than this checkout's, of any build. ``shift``: see `hil.emulated.qemu.Machine`.
 
         Raises
         ------
@@ -59,16 +58,16 @@ class Microbit:
         hil.emulated.qemu.EmulatorError
             If the board does not come up.
         """
-        files = microbit.bundle(configuration) if files is None else files
+        own = microbit.bundle(configuration)
         self.machine = Machine(shift=shift)
         try:
-            self.machine.install({name: text.encode() for name, text in files.items()})
-            self.hello: Hello = self._enter(microbit.number(files), configuration[CHECKSUM])
+            self.machine.install({name: text.encode() for name, text in (files or own).items()})
+            self.hello: Hello = self._enter(None if files else microbit.number(own), configuration[CHECKSUM])
         except BaseException:
             self.machine.close()
             raise
 
-    def _enter(self, build: int, checksum: int) -> Hello:
+    def _enter(self, build: int | None, checksum: int) -> Hello:
         """Wait for the firmware and bring it into mode hil."""
         wire = Wire(self.machine)
         with self.machine.running():
@@ -76,9 +75,9 @@ class Microbit:
             Session(wire, timeout_s=STARTING_s / 80, tries=80).hello()
             self.session = Session(wire, timeout_s=PATIENCE_s, tries=2)
             seen = self.session.hello()
-            hello = self.session.hello(m.HIL, build, checksum)
+            hello = self.session.hello(m.HIL, seen.build if build is None else build, checksum)
         if hello.mode != m.HIL:
-            raise EmulatorError(f"microbit: runs build {seen.build:07x}, not {build:07x}, which was just sent")
+            raise EmulatorError(f"microbit: runs build {seen.build:07x}, which is not the one just sent")
         return hello
 
     def exchange(self, sensor_frame: list[int]) -> list[int]:

@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +30,7 @@ PATIENCE_s = 20.0
 # The board's receive buffer holds 63 bytes: what is typed, answered before the next is sent, must fit.
 COMMAND_bytes = 60
 PR_SET_PDEATHSIG = 1
+RAM, RAM_bytes = 0x20000000, 16384
 # Where this image of MicroPython counts its milliseconds.
 CLOCK = 0x200002B4
 
@@ -175,7 +177,13 @@ class Machine:
         answer = self._order("human-monitor-command", {"command-line": f"xp /1wx {CLOCK:#x}"})
         return int(str(answer).split()[1], 16)
 
-    def _order(self, command: str, arguments: Mapping[str, str] | None = None) -> object:
+    def memory(self) -> bytes:
+        """The board's RAM as it is, from address 0x20000000."""
+        with tempfile.NamedTemporaryFile() as file:
+            self._order("memsave", {"val": RAM, "size": RAM_bytes, "filename": file.name})
+            return file.read()
+
+    def _order(self, command: str, arguments: Mapping[str, object] | None = None) -> object:
         """One command to the emulator itself; what it returns."""
         order = {"execute": command, "arguments": dict(arguments or {})}
         try:
