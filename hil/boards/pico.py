@@ -43,6 +43,7 @@ ALIVE_ms = 100
 BOOT_ms = 5_000
 KEPT = 20260101
 ADC_TOP = 4095
+READING_TOP = 65535  # MicroPython stretches the ADC's twelve bits to sixteen
 STUCK = 0x20040000  # the second core's stack, which nobody uses
 BRANCH_TO_ITSELF = 0xE7FE
 
@@ -160,11 +161,11 @@ class Pico:
             self.chip.mcu.gpio[pin].set_input_value(bool(bits & bit))
 
     def set_current(self, microamperes: int | None) -> None:
-        """The current sense amplifier's output, in whole codes of the ADC; None: its wire is off, pulled to 3.3 V."""
+        """The current sense amplifier's output, as the nearest code of the ADC; None: its wire is off, at 3.3 V."""
         raw = ADC_TOP
         if microamperes is not None:
-            sixteen = wiring.CURRENT_ZERO + microamperes * wiring.CURRENT_DENOMINATOR / wiring.CURRENT_NUMERATOR
-            raw = min(max(round(sixteen / 16), 0), ADC_TOP)
+            reading = wiring.CURRENT_ZERO + microamperes * wiring.CURRENT_DENOMINATOR / wiring.CURRENT_NUMERATOR
+            raw = min(max(round(reading * ADC_TOP / READING_TOP), 0), ADC_TOP)
         self.chip.mcu.adc.channel_values[wiring.CURRENT - 26] = raw
 
     def outputs(self) -> int:
