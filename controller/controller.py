@@ -12,6 +12,7 @@ from controller.fields import (
 from controller.frames import (
     C_CHECKSUM,
     C_CONFIG,
+    C_OVER,
     C_POSITION,
     C_SELF_TEST,
     C_WATCHDOG,
@@ -75,7 +76,7 @@ class Controller:
     def look(self) -> None:
         """Ends an errand that has arrived, or that nobody should be out on."""
         f = self.core.filter
-        if f.state != IDLE or f.active & TRIPS:
+        if f.state != IDLE or f.active & (TRIPS - C_OVER):
             self.errand = 0
         elif self.homing and f.switches & RETRACT_LIMIT:
             self.errand = 0

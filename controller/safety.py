@@ -257,7 +257,8 @@ class SafetyFilter:
             good = self.valid
         elif self.state == TRIPPED:
             ask = self.retreating() if self.retreat else 0
-        elif self.active & TRIPS:
+        elif self.active & (TRIPS - C_OVER):
+            # Over the limit the way back is open: S1 leaves nothing but decompression.
             ask = 0
         move = 0
         if ask:

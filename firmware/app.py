@@ -36,6 +36,7 @@ from firmware.messages import (
     A_REFUSED,
     A_STATE,
     A_STORE,
+    A_WIRING,
     B_ANSWER,
     B_COMMAND,
     B_CONFIG,
@@ -305,14 +306,17 @@ class App:
             self.answer(A_REFUSED, code)
         elif not values[2] == config[CHECKSUM] == checksum(config):
             self.answer(A_CHECKSUM)
+        elif values[1] and self.machine.adopt(config):
+            self.answer(A_WIRING)
         elif values[1] and self.store.save(config, values[1]):
+            self.machine.adopt(self.config)
             self.answer(A_STORE)
         else:
             if values[1]:
                 self.record = 0
                 self.found &= ~C_CONFIG
             self.trial = config
-            if self.command[STATE] == IDLE:
+            if self.command[STATE] == IDLE and self.machine.adopt(config) == 0:
                 self.start_over(config)
             self.answer(A_DONE)
 

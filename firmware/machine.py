@@ -34,8 +34,11 @@ class Machine:
     leave the position unknown. The emergency stop itself acts within one turn of the loop, before the tick sees it.
     """
 
-    def __init__(self, board: int, load_cell, actuator, kind: int, switches, current, permits, watchdog) -> None:
-        """Drivers from `firmware.drivers`; ``kind``: STEPPER or REGULATOR."""
+    def __init__(
+        self, board: int, load_cell, actuator, kind: int, switches, current, permits, watchdog, make=None
+    ) -> None:
+        """Drivers from `firmware.drivers`; ``kind``: STEPPER or REGULATOR; ``make(kind)`` gives another actuator."""
+        self.make = make
         self.board = board
         self.load_cell = load_cell
         self.actuator = actuator
@@ -52,10 +55,33 @@ class Machine:
 
     def unfit(self, config: list[int]) -> int:
         """C_SELF_TEST if ``config`` asks for what this wiring cannot do, else 0."""
-        if config[ACTUATOR_KIND] != self.kind or config[TICK_ms] > LONGEST_TICK_ms:
+        if config[ACTUATOR_KIND] != self.kind:
             return C_SELF_TEST
-        if self.kind == STEPPER and config[SPEED_counts_per_tick] > self.actuator.most(config[TICK_ms]):
+        return self.beyond(config, self.actuator)
+
+    def beyond(self, config: list[int], actuator) -> int:
+        """C_SELF_TEST if ``config`` asks for a longer tick, or more pulses in one, than there can be, else 0."""
+        tick = config[TICK_ms]
+        if tick > LONGEST_TICK_ms or (
+            config[ACTUATOR_KIND] == STEPPER and config[SPEED_counts_per_tick] > actuator.most(tick)
+        ):
             return C_SELF_TEST
+        return 0
+
+    def adopt(self, config: list[int]) -> int:
+        """Takes a configuration for the bench, disarmed, with its kind of actuator; C_SELF_TEST if it cannot."""
+        kind = config[ACTUATOR_KIND]
+        actuator = self.actuator
+        if kind != self.kind:
+            if self.make is None:
+                return C_SELF_TEST
+            self.safe()
+            actuator = self.make(kind)
+        if self.beyond(config, actuator):
+            return C_SELF_TEST
+        self.kind = kind
+        self.actuator = actuator
+        self.follow(config)
         return 0
 
     def follow(self, config: list[int]) -> None:

@@ -8,7 +8,7 @@ B_HELLO, B_COMMAND, B_SENSOR, B_ANSWER, B_CONFIG = range(1, 6)
 # Modes.
 LOOK, BENCH, HIL = range(3)
 # Codes of an ANSWER.
-(A_DONE, A_KIND, A_LENGTH, A_MODE, A_STATE, A_REFUSED, A_CHECKSUM, A_STORE, A_BUSY) = range(9)
+(A_DONE, A_KIND, A_LENGTH, A_MODE, A_STATE, A_REFUSED, A_CHECKSUM, A_STORE, A_BUSY, A_WIRING) = range(10)
 # What became of the stored record.
 R_GOOD, R_NONE, R_TORN, R_FOREIGN, R_OLDER, R_REFUSED = range(6)
 # The board's own dead-man [ms].

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from controller import vocabulary
 from controller.configuration import check
+from controller.fields import CHECKSUM
 from controller.frames import (
     ARMED,
     BLOCKS,
@@ -23,6 +24,7 @@ from controller.frames import (
     M_SETPOINT,
     M_TARE,
     POSITION,
+    SAMPLE,
     SENSE,
     STATE,
     CURRENT_uA,
@@ -31,7 +33,7 @@ from controller.frames import (
     TIME_ms,
 )
 from firmware import messages as m
-from hil.calibration import calibrated, with_calibration_of
+from hil.calibration import calibrated, check_area, with_calibration_of
 from hil.experiment_file import Experiment
 from hil.scaling import counts_to_pressure_of, hPa_per_MPa
 from hil.session import RECORDS, Hello, RefusedError, Session, Telemetry
@@ -91,8 +93,13 @@ class Bench:
         *,
         clock: Callable[[], float],
         today: calendar,
+        recalibrate: bool = False,
     ) -> None:
-        """``record``: the file's configuration; ``clock`` [s]; ``today`` dates a calibration."""
+        """``record``: the file's configuration; ``clock`` [s]; ``today`` dates a calibration.
+
+        ``recalibrate``: leave the board's calibration aside; nothing is armed before there is another.
+        """
+        self._uncalibrated = recalibrate
         self._session, self._file, self._clock = session, experiment.schema, clock
         self._told_at = clock()
         self.keep: Callable[..., None] = lambda *_: None
@@ -102,6 +109,7 @@ class Bench:
         self._resume_at = -math.inf
         self._asked = ""
         self._gather: list[int] | None = None
+        self._sample = -1
         self._gathered: Callable[[float], None] = lambda _: None
         self._zero: float | None = None
         self._started_ms: int | None = None
@@ -124,8 +132,12 @@ class Bench:
             If the board refuses.
         """
         stored = self.hello.record == m.R_GOOD
-        if stored:
-            self._wanted = with_calibration_of(self._wanted, self._session.configuration())
+        if self._uncalibrated:
+            self._note("the kept calibration is left aside: calibrate before arming", bad=True)
+        elif stored:
+            kept = self._session.configuration()
+            check_area(kept, self._wanted)
+            self._wanted = with_calibration_of(self._wanted, kept)
             code = check(self._wanted)
             if code:
                 raise InputError(
@@ -136,7 +148,7 @@ class Bench:
             self._note(f"stored record: {RECORDS[self.hello.record]}: calibrate before arming", bad=True)
         self.configuration = list(self._wanted)
         if self._wanted[-1] != self.hello.checksum:
-            self._configure(self._wanted, self.hello.date if stored else 0)
+            self._configure(self._wanted, self.hello.date if stored and not self._uncalibrated else 0)
         self._enter()
 
     def _configure(self, record: Sequence[int], date: int) -> None:
@@ -148,6 +160,11 @@ class Bench:
 
     def _enter(self) -> None:
         self.hello = self._session.enter(m.BENCH)
+        if self.hello.checksum != self.configuration[CHECKSUM]:
+            raise InputError(
+                "the board keeps another configuration: a trip is latched (reset it under the file it has), or its "
+                "wiring cannot do this file (tick at most 400 ms, speed within the motor's pull-in rate)"
+            )
         if self.hello.mode != m.BENCH:
             raise InputError("the board stays out of mode bench: end what else talks to it, or reset it")
 
@@ -189,7 +206,9 @@ class Bench:
         event = tick.command[EVENT]
         if event and self._asked:
             self._answered(event, tick.command)
-        if self._gather is not None and not tick.sensor[SENSE] & 1:
+        fresh = tick.sensor[SAMPLE] != self._sample
+        self._sample = tick.sensor[SAMPLE]
+        if self._gather is not None and fresh and not tick.sensor[SENSE] & 1:
             self._gather.append(tick.sensor[COUNTS])
             if len(self._gather) >= GATHERED:
                 mean, self._gather = sum(self._gather) / len(self._gather), None
@@ -228,6 +247,8 @@ class Bench:
             self._note(f"{line.strip()}: {error}", bad=True)
 
     def _act(self, verb: str, rest: list[str]) -> None:
+        if verb == "arm" and self._uncalibrated:
+            raise InputError("calibrate first: `calibrate zero`, then `calibrate NEWTON`")
         if verb in PLAIN and not rest:
             self._say(verb, PLAIN[verb])
         elif verb == "stop" and not rest:
@@ -297,6 +318,7 @@ class Bench:
         except InputError as error:
             self._note(str(error), bad=True)
             return
+        self._uncalibrated = False
         self._note(f"stored: {force:g} N is {counts - self._zero:.0f} counts; the position is to be confirmed again")
 
     def _note(self, text: str, *, bad: bool = False) -> None:

@@ -45,6 +45,7 @@ def hold(
     keyboard: Keyboard,
     console: Console,
     overwrite: bool = False,
+    recalibrate: bool = False,
     clock: Callable[[], float] = time.monotonic,
     today: date | None = None,
 ) -> Finished:
@@ -71,7 +72,8 @@ def hold(
         raise InputError(f"{port}: {error}: is it an isostack board? {mend}") from error
     check_firmware(hello, port, builds)
     metadata = _metadata(experiment, configuration, hello)
-    bench = Bench(session, experiment, configuration, clock=clock, today=today or date.today())
+    today = today or date.today()
+    bench = Bench(session, experiment, configuration, clock=clock, today=today, recalibrate=recalibrate)
     bench.begin()
     with Recorder(journal_path(base), metadata, flush_rows=FLUSH_ROWS) as recorder:
         bench.keep = recorder.record

@@ -12,6 +12,7 @@ from controller.frames import (
     ARMED,
     BLOCKS,
     C_POSITION,
+    COMPRESS_LIMIT,
     COUNTS,
     ENERGISED,
     FAULTS,
@@ -19,7 +20,10 @@ from controller.frames import (
     PERMIT_CHARGE,
     PERMIT_DISCHARGE,
     POSITION,
+    RETRACT_LIMIT,
     STATE,
+    STOP_PRESSED,
+    SWITCHES,
     TRIPPED,
     TRIPS,
     WARNINGS,
@@ -69,6 +73,7 @@ def _numbers(bench: Bench) -> Table:
                   "position", where)  # fmt: skip
     table.add_row("current", f"{sensor[CURRENT_uA] / 1000:.3f} mA", "load cell", f"{sensor[COUNTS]} counts")
     table.add_row("permits", permits(command), "actuator", "energised" if command[OUTPUTS] & ENERGISED else "off")
+    table.add_row("switches", switches(sensor), "", "")
     return table
 
 
@@ -76,6 +81,12 @@ def permits(command: Sequence[int]) -> str:
     """Which of the cycler's permits are high."""
     pairs = ((PERMIT_CHARGE, "charge"), (PERMIT_DISCHARGE, "discharge"))
     return ", ".join(name for bit, name in pairs if command[OUTPUTS] & bit) or "none"
+
+
+def switches(sensor: Sequence[int]) -> str:
+    """Which switches are active."""
+    pairs = ((RETRACT_LIMIT, "retract"), (COMPRESS_LIMIT, "compress"), (STOP_PRESSED, "stop"))
+    return ", ".join(name for bit, name in pairs if sensor[SWITCHES] & bit) or "none"
 
 
 def _reasons(bench: Bench) -> Panel:

@@ -10,6 +10,7 @@ from twin.errors import InputError
 
 CALIBRATION = (SCALE_NUM, SCALE_SHIFT, REFERENCE_TARE_counts)
 MOST_NUM, LEAST_SHIFT, MOST_SHIFT = 131071, 12, 30
+FOREIGN = 1.5
 SMALLEST_SPAN = 10_000
 """Counts between the two points below which 24 bits of noise would make more than 0.1 % of scale."""
 
@@ -52,6 +53,23 @@ def calibrated(record: Sequence[int], zero_counts: float, counts: float, force_N
     if code:
         raise InputError(f"calibration: {vocabulary.explain(code)}")
     return made
+
+
+def check_area(kept: Sequence[int], wanted: Sequence[int]) -> None:
+    """Raise `InputError` where a kept calibration cannot be of the file's load cell and area.
+
+    The record holds pressure per count, for one area; real cells are within a few per cent of nominal.
+    """
+    ratio = _per_count(kept) / _per_count(wanted)
+    if not 1 / FOREIGN < ratio < FOREIGN:
+        raise InputError(
+            f"the board's calibration reads {ratio:.3g} times the pressure per count that the file's load cell and "
+            "area give: it was made for another: take that file, or --recalibrate"
+        )
+
+
+def _per_count(record: Sequence[int]) -> float:
+    return float(record[SCALE_NUM] / 2 ** record[SCALE_SHIFT])
 
 
 def with_calibration_of(record: Sequence[int], board: Sequence[int]) -> list[int]:

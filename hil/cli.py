@@ -131,6 +131,10 @@ def hil_(
 def bench(
     file: File,
     port: Annotated[str, typer.Option("--port", help="Serial port of the board.", show_default=False)],
+    recalibrate: Annotated[
+        bool,
+        typer.Option("--recalibrate", help="Leave the board's calibration aside; make another before arming."),
+    ] = False,
     out: Out = None,
     set_: Set = None,
     force: Force = False,
@@ -150,7 +154,7 @@ def bench(
     try:
         finished = hold(
             experiment, wire, port, folder, name,
-            builds=expected_build, keyboard=Keyboard(), console=_out(), overwrite=force,
+            builds=expected_build, keyboard=Keyboard(), console=_out(), overwrite=force, recalibrate=recalibrate,
         )  # fmt: skip
     finally:
         wire.close()

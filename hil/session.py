@@ -22,6 +22,7 @@ ANSWERS = {
     m.A_REFUSED: "the configuration is refused",
     m.A_CHECKSUM: "the configuration did not arrive whole",
     m.A_STORE: "the record cannot be stored: is the board's file system full?",
+    m.A_WIRING: "the board's wiring cannot do it: a tick over 400 ms, or a speed beyond its pull-in rate",
     m.A_BUSY: "another message waits for its tick",
 }
 RECORDS = {

@@ -80,8 +80,12 @@ def build(kind: int, watchdog) -> Machine:
         ADC(Pin(CURRENT)).read_u16, CURRENT_ZERO, CURRENT_NUMERATOR, CURRENT_DENOMINATOR, CURRENT_LOW, CURRENT_HIGH
     )
     permits = Permits(output(CHARGE, 0), output(DISCHARGE, 0))
-    actuator = stepper() if kind == STEPPER else regulator()
-    return Machine(BOARD, cell, actuator, kind, switches, current, permits, watchdog)
+    return Machine(BOARD, cell, actuator(kind), kind, switches, current, permits, watchdog, actuator)
+
+
+def actuator(kind: int) -> Stepper | Regulator:
+    """The actuator of a ``kind``, at rest."""
+    return stepper() if kind == STEPPER else regulator()
 
 
 def output(pin: int, level: int):

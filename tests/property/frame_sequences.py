@@ -233,7 +233,7 @@ class Witness:
             self.errand, self.homing, self.known = b["travel_min"] - b["travel_max"], True, False
             self.last = [*self.last[:POSITION], b["travel_max"], *self.last[POSITION + 1 :]]
             assert b["kind"] == 1, "S5: homed a regulator"
-        if (c[EVENT] == DONE and s[MESSAGE] == DISARM) or c[STATE] != IDLE or self.causes:
+        if (c[EVENT] == DONE and s[MESSAGE] == DISARM) or c[STATE] != IDLE or self.causes & ~OVER:
             self.errand = 0
         if self.homing and self.errand and s[SWITCHES] & 1:
             self.known, self.homing, self.errand = True, False, 0
@@ -283,7 +283,8 @@ class Witness:
             assert self.latched == 0, "S3: a latch without a trip"
             self.retreated = 0
         if c[STATE] == IDLE and c[MOVE]:
-            assert not self.causes, "S3: moved when idle in spite of a cause"
+            assert not self.causes & ~OVER, "S3: moved when idle in spite of a cause"
+            assert c[MOVE] < 0 or not self.causes, "S1: compressed over the limit"
             assert c[MOVE] * self.errand > 0, "S3: moved when idle and not sent"
             assert abs(c[MOVE]) <= abs(self.errand), "S3: jogged too far"
         self.errand = self.errand - c[MOVE] if c[MOVE] else 0

@@ -147,3 +147,14 @@ def refused(frame):
     command = [0] * 9
     Core(record(), 0).tick(frame, command)
     return command[EVENT]
+
+
+def test_over_the_hard_limit_the_way_back_is_open_and_no_other():
+    screw = Screw(10**6)
+    screw.tick(CONFIRM, 1000)
+    for way, moved in ((50, 0), (-50, -50)):
+        start = screw.above
+        screw.tick(JOG, way, pressure=DIE["hard"] + 10)
+        for _ in range(30):
+            screw.tick(pressure=DIE["hard"] + 10)
+        assert screw.above - start == moved

@@ -302,3 +302,39 @@ def test_keys_make_lines_and_escape_stops():
         keyboard.press(letter)
     assert list(keyboard.lines) == ["arm", "t"]
     assert keyboard.escaped
+
+
+def test_a_calibration_for_another_area_is_refused_unless_made_anew(wire):
+    calibrate(bench_on(wire), wire)
+    pouch = load(EXAMPLE, ("sensor.load_cell_kN=25",))
+    record = checked_configuration(pouch)
+    keys = {"clock": wire.clock, "today": TODAY}
+    with pytest.raises(InputError, match="it was made for another"):
+        Bench(Session(wire), pouch, record, **keys).begin()
+    bench = Bench(Session(wire), pouch, record, **keys, recalibrate=True)
+    bench.begin()
+    assert spoken(bench, "arm")[-1].startswith("arm: calibrate first")
+
+
+def test_what_the_wiring_cannot_do_is_refused_before_it_is_kept(wire):
+    calibrate(bench_on(wire), wire)
+    wire.machine.unfit = 512
+    before, other = dict(wire.files.held), load(EXAMPLE, ("warn_MPa=5.9",))
+    with pytest.raises(InputError, match="wiring cannot do"):
+        Bench(Session(wire), other, checked_configuration(other), clock=wire.clock, today=TODAY).begin()
+    assert wire.files.held == before
+
+
+def test_one_reading_counts_once_however_short_the_ticks(wire):
+    bench = bench_on(wire)
+    bench.command("calibrate zero")
+    sample = wire.machine.sense
+
+    def slow(frame):
+        sample(frame)
+        frame[2] = wire.machine.sample // 4
+
+    wire.machine.sense = slow
+    before = wire.app.ticks
+    settle(bench)
+    assert wire.app.ticks - before >= 4 * 19

@@ -144,6 +144,29 @@ def test_a_configuration_for_another_actuator_halts(kind, other):
     assert not [entry for entry in log if entry[0] in ("actuator.move", "actuator.set")]
 
 
+@pytest.mark.parametrize(("kind", "other"), [(STEPPER, REGULATOR), (REGULATOR, STEPPER)])
+def test_another_kind_of_actuator_is_adopted_and_the_old_one_left_at_rest(kind, other):
+    bench = Bench(kind)
+    made = Trace(bench.log, "other", most=600)
+    bench.machine.make = {other: made}.get
+    bench.log.clear()
+    assert bench.machine.adopt(record(ACTUATOR_KIND=other, TICK_ms=100, TRAVEL_MIN_counts=0)) == 0
+    told = [entry[0] for entry in bench.log]
+    assert ("actuator.stop" if kind == STEPPER else "actuator.safe") in told
+    frame, log = bench.tick(5, position=9)
+    assert frame[5] == 0
+    assert {entry[0].partition(".")[0] for entry in log} == {"other", "permits"}
+
+
+def test_what_cannot_be_adopted_changes_nothing():
+    bench = Bench(STEPPER, most=5)
+    asked = [record(SPEED_counts_per_tick=6), record(ACTUATOR_KIND=REGULATOR, TRAVEL_MIN_counts=0)]
+    for configuration in asked:
+        assert bench.machine.adopt(configuration) == C_SELF_TEST
+        assert bench.machine.kind == STEPPER
+        assert bench.tick()[0][5] == 0
+
+
 @pytest.mark.parametrize(
     ("changes", "most", "verdict"),
     [
