@@ -15,7 +15,7 @@ from twin.errors import InputError, SimulationError
 
 # Heavy modules are imported where they are used: help and errors come at once, and a warm start is quick.
 
-BAD_INPUT, SIMULATION_FAILED, INTERRUPTED = 2, 4, 130
+DIFFERS, BAD_INPUT, SIMULATION_FAILED, INTERRUPTED = 1, 2, 4, 130
 
 app = typer.Typer(
     name="isostack",
@@ -235,6 +235,32 @@ def compare(
     if failed:
         job, outcome = failed[0]
         _fail(f"{job.label}: {_why(outcome)}", max(o.code for _, o in failed))
+
+
+@app.command()
+def replay(
+    log: Annotated[Path, typer.Argument(help="Log of a run (Parquet, CSV or a journal).")],
+    board: Annotated[str, typer.Option("--board", metavar="NAME", help="As for `isostack hil`.")] = "cpython",
+    json: Json = False,
+) -> None:
+    """Run a log's sensor frames through the controller of today; exit 1 at the first command that differs."""
+    import dataclasses
+    from json import dumps
+
+    from hil import replay as replays
+    from hil.boards.selection import opened
+    from hil.log import read
+
+    source = read(log)
+    with opened(board, replays.configuration(source)) as running:
+        difference = replays.replay(source, running)
+    if json:
+        found = None if difference is None else dataclasses.asdict(difference) | {"fields": difference.fields}
+        print(dumps({"ticks": len(source), "board": board, "difference": found}, indent=2))
+    else:
+        _out().print(f"{len(source):,} ticks, " + ("none differs" if difference is None else "one differs"))
+    if difference is not None:
+        _fail(f"{log}: {difference}", DIFFERS)
 
 
 @app.command()

@@ -1,0 +1,85 @@
+"""Golden runs replay bit for bit, on every board there is; one changed bit is found where it is."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from command_line import isostack
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hil.boards.in_process import InProcess
+from hil.boards.selection import opened
+from hil.columns import DTYPE
+from hil.log import Log, read
+from hil.replay import COMMAND, SENSOR, configuration, replay
+from twin.errors import InputError
+
+GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("*.bdf.parquet"))
+
+
+def test_there_are_golden_runs():
+    assert len(GOLDEN) >= 5
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.name.partition(".")[0])
+@pytest.mark.parametrize("board", ["cpython", "unix", "wasm"])
+def test_a_golden_run_replays_bit_for_bit(path, board):
+    log = read(path)
+    with opened(board, configuration(log)) as running:
+        assert replay(log, running) is None
+
+
+class Altered(Log):
+    """A log whose column ``name`` has another value in row ``at``."""
+
+    def __init__(self, log, name, at, bit):
+        super().__init__(log.path, log.metadata)
+        self.log, self.name, self.at, self.bit = log, name, at, bit
+
+    def batches(self, names=()):
+        seen = 0
+        for batch in self.log.batches(names):
+            columns = {name: np.array(values, DTYPE[name]) for name, values in batch.items()}
+            n = len(next(iter(columns.values())))
+            if seen <= self.at < seen + n:
+                columns[self.name][self.at - seen] ^= 1 << self.bit
+            seen += n
+            yield columns
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sampled_from(COMMAND), st.integers(0, 1799), st.integers(0, 29))
+def test_one_changed_bit_of_a_command_is_found_where_it_is(name, at, bit):
+    log = read(next(path for path in GOLDEN if path.name.startswith("pouch")))
+    found = replay(Altered(log, name, at, bit), InProcess(configuration(log)))
+    assert (found.tick, found.fields) == (at, [name])
+    assert found.recorded[name] ^ found.now[name] == 1 << bit
+
+
+def test_another_controller_is_found_by_its_first_other_command():
+    log = read(next(path for path in GOLDEN if path.name.startswith("die_far")))
+    found = replay(Altered(log, "sensor_counts", 900, 18), InProcess(configuration(log)))
+    assert found.tick >= 900
+    assert set(found.sensor) == set(SENSOR)
+
+
+def test_the_command_says_none_or_where(tmp_path):
+    ran = isostack("replay", GOLDEN[0])
+    assert ran.code == 0
+    assert "none differs" in ran.out
+    ran = isostack("replay", GOLDEN[0], "--json")
+    assert '"difference": null' in ran.out
+
+
+def test_what_cannot_be_replayed_says_why(tmp_path):
+    log = read(GOLDEN[0])
+    for metadata, words in (
+        ({"configuration": []}, "without a controller"),
+        ({"engine": "none: a real bench"}, "ran before the log began"),
+        ({"configuration": [0] * 39}, "refuses its configuration"),
+    ):
+        log.metadata = {**read(GOLDEN[0]).metadata, **metadata}
+        with pytest.raises(InputError, match=words):
+            configuration(log)
+    assert isostack("replay", tmp_path / "none.bdf.parquet").code == 2
