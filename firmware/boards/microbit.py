@@ -126,14 +126,14 @@ def run(board: Board) -> None:
     """Serves the host over the micro:bit's UART until told to leave."""
     from microbit import running_time, uart
 
-    byte = bytearray(1)
     todo = NOTHING
     while todo != LEAVE:
         todo = NOTHING
         if uart.any():
-            uart.readinto(byte)
-            if board.take(byte[0]):
-                todo = board.accept(running_time())
+            # The rest of a frame in one go; a frame that stops short keeps the UART waiting for a millisecond or two.
+            for byte in uart.read(board.frame[0] - board.n if board.n else 1):
+                if board.take(byte):
+                    todo = board.accept(running_time())
         else:
             todo = board.watch(running_time())
         if todo == TICK or todo == ALONE:  # noqa: SIM109 (a tuple takes room)

@@ -145,7 +145,7 @@ class Machine:
     def read_until(self, end: bytes) -> bytes:
         """Everything from the board up to ``end``, which must be the last that it sends."""
         data = b""
-        while not data.endswith(end):
+        while end not in data:
             data += self.read()
         return data
 

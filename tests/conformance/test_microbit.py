@@ -18,7 +18,7 @@ from hil.emulated.qemu import Machine, missing
 from hil.link import HOST, encode
 
 TICKS = amount(20_000)
-SENSOR = 2
+HELLO, SENSOR = 1, 2
 ROOM = 1024
 
 needs_qemu = pytest.mark.skipif(bool(missing()), reason=missing())
@@ -159,7 +159,8 @@ def test_an_allocation_would_be_seen(tmp_path):
     line = "        pressure = f.pressure - self.tare\n"
     root = locked(tmp_path, (line, line.replace("f.pressure - self.tare", "[f.pressure - self.tare][0]")))
     with closing(Microbit(record(DIE), files=microbit.bundle(record(DIE), root))) as board, board.machine.running():
-        board.machine.write(encode(HOST, 50, SENSOR, [100, 0, 1, 0, 0, 0, 0, 0, 0]))
+        board.machine.write(encode(HOST, 50, HELLO, (1, board.hello.build, board.hello.checksum, 2)))
+        board.machine.write(encode(HOST, 51, SENSOR, [100, 0, 1, 0, 0, 0, 0, 0, 0]))
         board.machine.read_until(b"MemoryError")
 
 

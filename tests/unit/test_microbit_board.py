@@ -49,8 +49,9 @@ class Uart:
                     self.script.pop(0)
         return bool(self.waiting)
 
-    def readinto(self, buffer):
-        buffer[0], self.waiting = self.waiting[0], self.waiting[1:]
+    def read(self, n):
+        data, self.waiting = self.waiting[:n], self.waiting[n:]
+        return data
 
     def write(self, data):
         self.sent.append(bytes(data))
