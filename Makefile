@@ -34,7 +34,7 @@ clean:           ## remove what was installed and made
 
 emulators:       # the emulated micro:bit comes from Debian; without root the tests say what is missing
 	@command -v qemu-system-arm >/dev/null && [ -e /usr/share/firmware-microbit-micropython/firmware.hex ] \
-	|| sh -c '$(APT_GET) update -qq && $(APT_GET) install -y -qq qemu-system-arm firmware-microbit-micropython' >/dev/null 2>&1 \
+	|| sh -c '$(APT_GET) update -qq && $(APT_GET) install -y -qq --no-install-recommends qemu-system-arm firmware-microbit-micropython' >/dev/null 2>&1 \
 	|| echo 'the emulated micro:bit is missing: apt-get install qemu-system-arm firmware-microbit-micropython'
 
 # --- set-up -----------------------------------------------------------------------------------------------------

@@ -20,8 +20,8 @@ DIFFERS, BAD_INPUT, SIMULATION_FAILED, INTERRUPTED = 1, 2, 4, 130
 app = typer.Typer(
     name="isostack",
     help="Holds the stack pressure of all-solid-state cells: simulate a cell in its fixture under control, "
-    "run the controller on boards, keep and read logs.\n\nExit codes: 0 done, 1 a replay differs, 2 bad input, 3 a safety trip ended the run, "
-    "4 the simulation failed.",
+    "run the controller on boards, keep and read logs.\n\nExit codes: 0 done, 1 a replay differs, 2 bad input, "
+    "3 a safety trip ended the run, 4 the simulation failed.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -8,6 +8,10 @@ from command_line import ALONE, BRIEF, DIE, EXAMPLES, HALF, SHORT, isostack, log
 
 OPTIONS = {
     "run": {"--out", "--set", "--force", "--json", "--engine"},
+    "hil": {"--board", "--realtime", "--out", "--set", "--force", "--json", "--engine"},
+    "bench": {"--port", "--recalibrate", "--out", "--set", "--force"},
+    "replay": {"--board", "--json"},
+    "doctor": {"--json"},
     "check": {"--set"},
     "plot": {"--out"},
     "compare": {"--out", "--set", "--force", "--json", "--engine"},
@@ -39,7 +43,7 @@ def test_help_names_every_command_and_exit_code():
     assert ran.code == 0
     for command in OPTIONS:
         assert re.search(rf"\b{command}\b", ran.out)
-    assert "0 done, 2 bad input, 3 a safety trip ended the run" in ran.out
+    assert "0 done, 1 a replay differs, 2 bad input, 3 a safety trip ended the run" in " ".join(ran.out.split())
 
 
 def test_alone_it_shows_its_help():
