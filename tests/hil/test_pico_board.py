@@ -16,7 +16,7 @@ pico_bench.needs_image()
 
 TICK_ms = 20
 ADC_CODE_uA = 16 * 2578 / 1024
-CONFIRM, SETPOINT, ARM, RESET = 7, 5, 1, 3
+CONFIRM, SETPOINT, ARM, DISARM, RESET = 7, 5, 1, 2, 3
 IDLE, ARMED, TRIPPED = 0, 1, 2
 C_STOP, C_LINK, C_WATCHDOG = 4, 8, 256
 MOVE, POSITION, OUTPUTS, STATE, FAULTS = range(5)
@@ -64,6 +64,16 @@ class Bench:
     def run(self, ticks, **more):
         return [self.tick(**more)[1] for _ in range(ticks)]
 
+    def rest(self):
+        """Idle, healthy and relaxed, whatever was done to it."""
+        self.board.plug()
+        (command,) = self.run(1)
+        if command[STATE] != IDLE:
+            self.run(20)
+            command = self.tick(RESET if command[STATE] == TRIPPED else DISARM)[1]
+        assert command[STATE] == IDLE
+        self.position = 0
+
     def arm(self, setpoint=20000):
         """Armed and moving towards a setpoint some way off."""
         self.run(20)
@@ -73,34 +83,49 @@ class Bench:
         assert command[STATE] == ARMED
 
 
-@pytest.fixture
-def bench():
+@pytest.fixture(scope="module")
+def shared():
     return Bench(Pico(configuration()))
 
 
 @pytest.fixture
+def bench(shared):
+    """A board that others have used, at rest."""
+    shared.rest()
+    return shared
+
+
+@pytest.fixture
 def armed(bench):
+    return compressing(bench)
+
+
+@pytest.fixture
+def own():
+    """An armed board of the test's own, to be ruined."""
+    return compressing(Bench(Pico(configuration())))
+
+
+def compressing(bench):
     bench.arm()
     moves = [command[MOVE] for command in bench.run(20)]
     assert any(moves)
     return bench
 
 
-def test_a_hold_at_pin_level_is_the_hold_in_this_process(bench, record_property):
-    """Counts arrive exactly, current within a code of the ADC; on what arrived, pins and telemetry are bit for bit.
-
-    The time is the board's own: its loop may come round to a tick a millisecond late.
-    """
-    ticks = amount(2000)
+def test_on_what_arrives_a_hold_at_pin_level_is_the_hold_in_this_process():
+    """Counts arrive exactly, current as the nearest code of the ADC; pins and telemetry follow bit for bit."""
+    bench = Bench(Pico(configuration()))
+    ticks = amount(1000)
     twin = Controller(configuration())
     expected = [0] * 9
     said = {30: (CONFIRM, 0, 5000), 31: (SETPOINT, 0, 20000), 60: (ARM,)}
     moved = started = 0
     for n in range(ticks):
-        frame, command = bench.tick(*said.get(n, ()), current=137 * (n % 60) - 4000)
+        frame, command = bench.tick(*said.get(n, ()), current=1370 * (n % 60) - 40000)
         sensed = bench.board.telemetry.sensor
         assert sensed[1] == frame[1]
-        assert abs(sensed[4] - frame[4]) <= ADC_CODE_uA
+        assert abs(sensed[4] - frame[4]) <= 0.5 * ADC_CODE_uA + 4
         assert list(sensed[5:7]) == frame[5:7]
         assert list(sensed[7:]) == frame[7:] or not frame[6]
         started = started or sensed[0] - TICK_ms
@@ -108,8 +133,7 @@ def test_a_hold_at_pin_level_is_the_hold_in_this_process(bench, record_property)
         assert command == expected, f"tick {n}"
         moved += abs(command[MOVE])
     assert command[STATE] == ARMED
-    assert moved > 50
-    record_property("figure", ("Pico at pin level: ticks equal to the in-process run", ticks, "2,000, within a count"))
+    assert moved > 5
 
 
 def test_a_pressed_stop_ends_pulses_and_permits_by_the_next_tick(armed):
@@ -125,10 +149,10 @@ def test_a_pressed_stop_ends_pulses_and_permits_by_the_next_tick(armed):
     assert armed.tick(RESET)[1][STATE] == IDLE
 
 
-def test_a_stop_within_a_tick_cuts_its_pulses(armed):
+def test_a_stop_within_a_tick_cuts_its_pulses(own):
     """The loop looks at the stop every turn: a train under way ends within a few milliseconds."""
-    board = armed.board
-    board._show(armed.frame())
+    board = own.board
+    board._show(own.frame())
     board.steps = 0
     seen = board.chip.until(lambda: board.steps != 0, 2000)
     assert seen
@@ -158,8 +182,8 @@ def test_a_cut_link_trips_by_the_boards_own_clock(armed):
     assert armed.tick()[1][FAULTS] & C_LINK
 
 
-def test_the_watchdog_bites_a_stuck_loop_and_the_board_boots_disarmed(armed):
-    board = armed.board
+def test_the_watchdog_bites_a_stuck_loop_and_the_board_boots_disarmed(own):
+    board = own.board
     board.freeze()
     frozen = board.chip.now_ns
     assert board.chip.until(lambda: board.chip.resets == 1, 1000)
@@ -237,8 +261,8 @@ def test_a_regulator_is_driven_by_its_duty():
     assert held[OUTPUTS] & 3 == 0
 
 
-def test_the_prompt_is_within_reach_and_the_board_safe_there(armed):
-    board = armed.board
+def test_the_prompt_is_within_reach_and_the_board_safe_there(own):
+    board = own.board
     board.chip.advance(2.2e9)  # the host falls silent: the session is over, and the board has tripped
     board.chip.prompt()
     assert board.outputs() == 0
