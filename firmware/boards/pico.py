@@ -116,9 +116,15 @@ def main(identity: tuple) -> None:
 
 
 def loop(app: App, machine, port: UsbPort) -> None:
-    """Turns until it is to end; it never sleeps. A session is on while the host has been heard of late."""
+    """Turns until it is to end; it never sleeps. A session is on from the first good frame to two seconds of silence.
+
+    A link that is lost for less is no end to it: the host's next frame may hold what looks like ctrl-C.
+    """
     while not app.leave and not port.interrupted:
         now = ticks_ms() & WRAP_ms  # type: ignore[operator]  # an integer, which the stub keeps to itself
         machine.follow(app.config)
         app.poll(now)
-        port.session = not app.lost and (now - app.heard) & WRAP_ms < SESSION_ms
+        if not app.lost:
+            port.session = 1
+        elif (now - app.heard) & WRAP_ms >= SESSION_ms:
+            port.session = 0

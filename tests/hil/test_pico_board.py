@@ -261,6 +261,17 @@ def test_a_regulator_is_driven_by_its_duty():
     assert held[OUTPUTS] & 3 == 0
 
 
+def test_a_host_that_was_silent_for_less_than_two_seconds_sends_no_ctrl_c(bench):
+    """The link is lost by then, but the session is not over: bytes 3 are parts of frames."""
+    bench.board.unplug()
+    bench.run(75)
+    bench.board.plug()
+    bench.board.chip.send(b"\x03\x03\r\x03\x7e")
+    bench.run(5)
+    assert bench.board.telemetry is not None
+    assert bench.tick()[1][STATE] == IDLE
+
+
 def test_the_prompt_is_within_reach_and_the_board_safe_there(own):
     board = own.board
     board.chip.advance(2.2e9)  # the host falls silent: the session is over, and the board has tripped

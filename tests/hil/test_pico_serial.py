@@ -3,6 +3,7 @@
 The emulated chip's time waits for a slow client, and goes on without one once the cable is out.
 """
 
+import gc
 import subprocess
 import sys
 
@@ -29,6 +30,15 @@ ZERO, PER_N, N_PER_STEP, LOAD_N = 33_554, 1677.7216, 0.62, 660.0
 STEP, DIR, CHARGE, DISCHARGE, RETRACT, COMPRESS, STOP = 6, 7, 14, 15, 10, 11, 12
 SHORT_TICK = ("run.tick_s=0.02", "actuator.acceleration_um_per_s2=1600", "control.setpoint_slew_MPa_per_min=60")
 HOLD = (ALONE, HALF, "run.stop_after_h=0.00834")  # 300 ticks
+
+
+@pytest.fixture(autouse=True)
+def no_pauses():
+    """The collector would hold up the emulator for longer than a client waits."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 def isostack(*words, said=""):
