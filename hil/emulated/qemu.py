@@ -26,7 +26,7 @@ PROGRAM = "qemu-system-arm"
 FIRMWARE = Path("/usr/share/firmware-microbit-micropython/firmware.hex")
 ADVICE = "apt-get install qemu-system-arm firmware-microbit-micropython"
 # What an emulator that has hung is given; nothing ordinary comes near it.
-PATIENCE_s = 20.0
+PATIENCE_s = 60.0
 # The board's receive buffer holds 63 bytes: what is typed, answered before the next is sent, must fit.
 COMMAND_bytes = 60
 PR_SET_PDEATHSIG = 1
@@ -173,7 +173,7 @@ class Machine:
             self.pause()
 
     def now(self) -> int:
-        """The board's time [ms] since it was switched on; it is counted in steps of 6."""
+        """The board's time [ms] since it was switched on, in steps of 6; it lags while the board rests."""
         answer = self._order("human-monitor-command", {"command-line": f"xp /1wx {CLOCK:#x}"})
         return int(str(answer).split()[1], 16)
 
