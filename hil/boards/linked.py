@@ -8,6 +8,9 @@ from hil.session import Hello, Session
 from hil.transport import Transport
 from twin.errors import InputError
 
+TRIES = 20
+"""Times a frame is sent: an emulator on a busy machine may pause for seconds; a real board has its own dead-man."""
+
 
 class Linked:
     """Implements `hil.boards.Board` over any wire.
@@ -43,7 +46,7 @@ class Linked:
         self.name = name
         self._transport = transport
         self._clock = clock
-        self.session = Session(transport, timeout_s=timeout_s)
+        self.session = Session(transport, timeout_s=timeout_s, tries=TRIES)
         seen = self.session.hello()
         if seen.protocol != m.PROTOCOL or build not in (None, seen.build):
             raise InputError(
