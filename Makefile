@@ -18,7 +18,7 @@ test: $(VENV)/tools lint emulators  ## all tests
 	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
 
 evidence: $(VENV)/tools   ## all that is claimed of the boards: ten times the tests, with a table at the end
-	ISOSTACK_EVIDENCE=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/conformance tests/hil tests/property/test_link_faults.py $(PYTEST_ARGS)
+	ISOSTACK_EVIDENCE=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/conformance tests/hil tests/property/test_link_faults.py tests/unit/test_firmware_build.py tests/unit/test_firmware_flash.py $(PYTEST_ARGS)
 
 bench: $(VENV)/tools      ## every way to step the same cell, in one run
 	$(BIN)/python tests/benchmarks/bench.py

@@ -180,12 +180,13 @@ def ticks(n):
 """
 
 
-def test_a_tick_takes_less_than_a_millisecond_and_allocates_nothing(chip):
+def test_a_tick_takes_less_than_a_millisecond_and_allocates_nothing(chip, record_property):
     """All but the one that arms, which sums up the whole record first."""
     chip.execute(TICKS)
     worst_us, states = map(int, chip.execute("print(*ticks(60))").split())
     assert states == 0b11, "idle and armed were seen"
     assert worst_us < 1000
+    record_property("figure", ("Pico: worst tick under the emulator [us of chip time]", worst_us, 1000))
 
 
 TURNS = """
