@@ -66,6 +66,8 @@ class Talk:
             for _ in range(4096):
                 byte = self.serial.read(1)
                 if not byte:
+                    # Silence ends half a frame: it shall not eat the next answer.
+                    self.receiver.n = self.receiver.skip = 0
                     return None
                 self.text += byte
                 take = self.receiver.take(byte[0])

@@ -8,7 +8,7 @@ import tty
 
 import pytest
 import serial
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -183,9 +183,10 @@ def test_hello_is_read_field_by_field():
     }  # fmt: skip
 
 
+@example(4, [b"\x1c\x80", b"\x00", b"\x00"])
 @given(st.integers(0, 4), st.lists(st.binary(max_size=80), max_size=3))
 def test_hello_gets_through_noise_and_deafness(deaf, noises):
-    """A traceback, a banner, half a frame: it takes another question, no more."""
+    """A traceback, a banner, half a frame: each takes another question, no more; eight are put."""
     left = list(noises)
     wire = Wire(IDENTITY, spoil=lambda frame: (left.pop() if left else b"") + bytes(frame), deaf=deaf)
     assert hello.Talk(wire, "P").hello() is not None
