@@ -24,16 +24,16 @@ def image() -> Path:
     Raises
     ------
     twin.errors.InputError
-        Beginning "no RP2040 image", if there is none.
+        Beginning "no RP2040 image", if there is none; otherwise if the one named is not one.
     """
     named = os.environ.get(IMAGE)
     if named:
         path = Path(named)
         if not path.is_file():
-            raise InputError(f"no RP2040 image: {IMAGE}={named} is no file: name MicroPython's UF2 for the Pico")
+            raise InputError(f"{IMAGE}={named} is no file: name MicroPython's UF2 for the Pico")
         with path.open("rb") as file:
             if file.read(4) != UF2:
-                raise InputError(f"no RP2040 image: {IMAGE}={named} is no UF2: name MicroPython's for the Pico")
+                raise InputError(f"{IMAGE}={named} is no UF2: name MicroPython's for the Pico")
         return path
     fetched = _fetched()
     if fetched is None:

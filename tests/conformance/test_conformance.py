@@ -5,6 +5,7 @@ import shutil
 import struct
 
 import pytest
+import rp2040_image
 import targets
 from adversarial_ticks import sessions
 from restated_limits import ARMED, TRIPPED
@@ -28,13 +29,7 @@ def reference(ticks):
 
 
 def pico():
-    from hil.emulated.rp2040 import image
-    from twin.errors import InputError
-
-    try:
-        image()
-    except InputError as error:
-        pytest.skip(str(error))
+    rp2040_image.needed()
     return targets.Pico()
 
 

@@ -1,24 +1,12 @@
-"""What tests of the emulated Pico share; they are skipped, saying why, only where there is no MicroPython to run."""
+"""What tests of the emulated Pico share."""
 
 import os
-
-import pytest
 
 from hil.boards import pico
 from hil.emulated import rp2040
 from hil.emulated.hx711_device import Hx711Device
-from twin.errors import InputError
 
 EVIDENCE = os.environ.get("ISOSTACK_EVIDENCE") == "1"
-
-
-def needs_image():
-    try:
-        rp2040.image()
-    except InputError as error:
-        if str(error).startswith("no RP2040 image"):
-            pytest.skip(str(error), allow_module_level=True)
-        raise
 
 
 def at_prompt():

@@ -1,7 +1,6 @@
 """A real mpremote against real MicroPython on an emulated Pico: whole flashes, cut ones, crowded ones."""
 
 import json
-import os
 import random
 import shutil
 import subprocess
@@ -10,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import rp2040_image
 import serial
 from evidence import amount
 from typer.testing import CliRunner
@@ -21,10 +21,7 @@ from firmware.host.hello import compare, leave
 from firmware.host.port import Board
 
 ROOT = Path(__file__).parents[2]
-UF2 = os.environ.get("ISOSTACK_RP2040_UF2", "")
-pytestmark = pytest.mark.skipif(
-    not Path(UF2).is_file(), reason="no RP2040 image: set ISOSTACK_RP2040_UF2 to MicroPython's .uf2 for the Pico"
-)
+UF2 = str(rp2040_image.needed())
 
 # A firmware that shows which one runs, and whether it is of one piece: pin 4 for old, 5 for new, 6 for a mixture.
 ENTRY = """

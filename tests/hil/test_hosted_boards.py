@@ -96,7 +96,9 @@ def test_a_board_sent_back_to_its_prompt_ends(board):
         board.exchange([100, 0, 1, 0, 0, 0, 0, 0, 0])
 
 
-@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="Linux only")
+@pytest.mark.skipif(
+    not hasattr(os, "pidfd_open"), reason="watching a process that is not ours needs pidfd_open, which is Linux's"
+)
 def test_no_board_outlives_us(name):
     """Killed outright, a process leaves no board behind."""
     code = f"""import sys

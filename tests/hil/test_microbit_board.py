@@ -132,7 +132,9 @@ def test_a_slow_host_is_not_a_lost_one(board):
     assert board.machine.paused
 
 
-@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="Linux only")
+@pytest.mark.skipif(
+    not hasattr(os, "pidfd_open"), reason="watching a process that is not ours needs pidfd_open, which is Linux's"
+)
 def test_no_emulator_outlives_us():
     """Killed outright, a process leaves none behind."""
     code = "import sys\nfrom hil.emulated.qemu import Machine\nprint(Machine().process, flush=True)\nsys.stdin.read()"

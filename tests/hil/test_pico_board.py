@@ -2,8 +2,8 @@
 
 import random
 
-import pico_bench
 import pytest
+import rp2040_image
 from evidence import amount
 
 from controller.controller import Controller
@@ -12,7 +12,7 @@ from firmware import messages as m
 from hil.boards.pico import Pico
 from hil.session import RefusedError
 
-pico_bench.needs_image()
+rp2040_image.needed()
 
 TICK_ms = 20
 ADC_CODE_uA = 16 * 2578 / 1024

@@ -1,7 +1,7 @@
 """A closed loop of plant and real firmware at pin level, and the same loop in this process: two runs, one log."""
 
-import pico_bench
 import pytest
+import rp2040_image
 from command_line import ALONE, DIE, HALF
 from evidence import amount
 
@@ -12,7 +12,7 @@ from hil.experiment_file import load
 from hil.operator import Operator
 from hil.run import build_loop, checked_configuration
 
-pico_bench.needs_image()
+rp2040_image.needed()
 
 TICKS = amount(2000)
 TICK_s = 0.02

@@ -4,9 +4,10 @@ import itertools
 
 import pico_bench
 import pytest
+import rp2040_image
 from pico_bench import EVIDENCE
 
-pico_bench.needs_image()
+rp2040_image.needed()
 
 MINIMUM, MAXIMUM = -0x800000, 0x7FFFFF
 

@@ -5,8 +5,8 @@ The judge hears what goes into the chip, by the host's own decoder, and so knows
 
 import random
 
-import pico_bench
 import pytest
+import rp2040_image
 from evidence import amount
 from link_faults import KINDS, FaultyWire
 
@@ -14,7 +14,7 @@ from controller.vocabulary import record
 from hil.boards.pico import Pico
 from hil.link import BOARD, HOST, Decoder, encode
 
-pico_bench.needs_image()
+rp2040_image.needed()
 
 STEP_ms, BEAT_ms = 10, 50
 SOON_ms, LATE_ms, SAFE_ms = 290, 340, 500  # goes on; has tripped (300 ms and a tick, and the loop's turn); is safe

@@ -3,8 +3,8 @@
 import subprocess
 import sys
 
-import pico_bench
 import pytest
+import rp2040_image
 import serial
 
 from firmware import messages as m
@@ -13,7 +13,7 @@ from hil.boards import pico
 from hil.emulated import rp2040
 from hil.emulated.pty_port import PtyPort
 
-pico_bench.needs_image()
+rp2040_image.needed()
 
 GENEROUS_s = 60
 

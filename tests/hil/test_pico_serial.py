@@ -7,8 +7,8 @@ import gc
 import subprocess
 import sys
 
-import pico_bench
 import pytest
+import rp2040_image
 from command_line import ALONE, DIE, HALF, rows, sets
 from command_line import isostack as in_process
 from evidence import FULL
@@ -23,7 +23,7 @@ from hil.experiment_file import load
 from hil.log import read
 from hil.run import checked_configuration
 
-pico_bench.needs_image()
+rp2040_image.needed()
 
 PATIENCE_ms = 250  # less than the board's own 300 ms
 GENEROUS_s = 240
