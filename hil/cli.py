@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from firmware.host import cli as firmware_commands
+from twin import cli as twin_commands
 from twin.errors import InputError, SimulationError
 
 # Heavy modules are imported where they are used: help and errors come at once, and a warm start is quick.
@@ -296,6 +297,8 @@ def examples(
 
 app.add_typer(firmware_commands.app, name="firmware")
 app.command()(firmware_commands.doctor)
+app.command(add_help_option=False)(twin_commands.experiment)
+app.command()(twin_commands.validate)
 
 
 # --- what the commands share -------------------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""One virtual experiment, one file, each with an ``EXPERIMENT``."""

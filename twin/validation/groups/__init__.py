@@ -1,0 +1,1 @@
+"""One group of published figures, one file, each with a ``GROUP``."""
