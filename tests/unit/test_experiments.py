@@ -13,7 +13,9 @@ from twin.errors import InputError
 from twin.experiments.framework import Experiment, Floats, Found, Parameters, bounds
 
 ALL = [experiments.experiment(name) for name in experiments.NAMES]
-FILES = sorted((Path(experiments.__file__).parent / "catalogue").glob("[a-z]*.py"))
+FILES = sorted(
+    (Path(experiments.__file__).parent / "catalogue").glob("[a-z]*.py"), key=lambda p: p.stem.replace("_", "-")
+)
 
 
 def isostack(*words, cwd=None):
@@ -32,8 +34,8 @@ SWEEP = Experiment(
 )  # fmt: skip
 
 
-def test_every_file_of_the_catalogue_is_listed_under_its_name():
-    assert {path.stem for path in FILES} == {name.replace("-", "_") for name in experiments.NAMES}
+def test_every_file_of_the_catalogue_is_an_experiment_of_that_name():
+    assert [path.stem for path in FILES] == [name.replace("-", "_") for name in experiments.NAMES]
     assert [found.name for found in ALL] == list(experiments.NAMES)
 
 
@@ -54,7 +56,7 @@ def test_every_experiment_is_a_function_that_documents_its_parameters(found):
 def test_a_name_that_is_no_experiment_is_no_attribute():
     with pytest.raises(AttributeError):
         _ = experiments.perpetual_motion
-    with pytest.raises(InputError, match="choose from creep-rate"):
+    with pytest.raises(InputError, match="choose from .*creep-rate"):
         experiments.experiment("perpetual-motion")
 
 

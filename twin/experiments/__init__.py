@@ -6,13 +6,15 @@ Its file in `twin.experiments.catalogue` is imported when it is used.
 
 from collections.abc import Callable
 from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 from twin.errors import InputError
+from twin.experiments import catalogue
 from twin.experiments.framework import Experiment, Result
 
-NAMES = ("creep-rate",)
-"""Every experiment, in the order they are listed."""
+NAMES = tuple(sorted(module.name.replace("_", "-") for module in iter_modules(catalogue.__path__)))
+"""Every experiment: a file in the catalogue is one."""
 
 __all__ = ["NAMES", "Experiment", "Result", "experiment", "run"]
 

@@ -4,12 +4,14 @@ A group of rows is one file in `twin.validation.groups` with a ``GROUP``; it is 
 """
 
 from importlib import import_module
+from pkgutil import iter_modules
 
 from twin.errors import InputError
+from twin.validation import groups
 from twin.validation.framework import Group, Row, Scored, absolute, decades, factor, relative
 
-NAMES = ("creep",)
-"""Every group, in the order of the page."""
+NAMES = tuple(sorted(module.name.replace("_", "-") for module in iter_modules(groups.__path__)))
+"""Every group: a file in `twin.validation.groups` is one."""
 
 __all__ = ["NAMES", "Group", "Row", "Scored", "absolute", "decades", "factor", "group", "relative"]
 
