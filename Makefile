@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= 2
 APT_GET ?= $(shell [ "$$(id -u)" = 0 ] && echo apt-get || echo sudo -n apt-get)
 
-.PHONY: demo test evidence emulators lint bench clean help
+.PHONY: demo test evidence campaign emulators lint bench clean help
 
 help:            ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## */\t/'
@@ -19,6 +19,9 @@ test: $(VENV)/tools lint emulators  ## all tests
 
 evidence: $(VENV)/tools   ## all that is claimed of the boards: ten times the tests, with a table at the end
 	ISOSTACK_EVIDENCE=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/conformance tests/hil tests/property/test_link_faults.py tests/unit/test_firmware_build.py tests/unit/test_firmware_flash.py $(PYTEST_ARGS)
+
+campaign: $(VENV)/tools   ## the fault campaign of docs/campaign.md; what was begun goes on
+	$(BIN)/isostack campaign examples/campaign.toml --out runs/campaign
 
 bench: $(VENV)/tools      ## every way to step the same cell, in one run
 	$(BIN)/python tests/benchmarks/bench.py

@@ -265,6 +265,48 @@ def replay(
 
 
 @app.command()
+def campaign(
+    file: Annotated[Path, typer.Argument(help="Campaign file (TOML).", show_default=False)],
+    runs: Annotated[
+        int | None, typer.Option("--runs", min=1, help="Of each fault in each fixture, in the place of the file's.")
+    ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", metavar="FAULT", help="Only this kind (`healthy`: none); may be given several times."),
+    ] = None,
+    workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes [default: one a core]")] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            "--scheduler", metavar="ADDRESS", help="Send the runs to this Dask scheduler (host:port, or a port here)."
+        ),
+    ] = None,
+    out: Out = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Drop the results of an earlier campaign in that folder.")
+    ] = False,
+    json: Json = False,
+    engine: Engine = "auto",
+) -> None:
+    """Run a fault campaign: declared faults at random moments; a table, a figure, a verdict on each run.
+
+    One that was stopped goes on with the runs that are missing.
+    """
+    from hil.campaign import command, report
+
+    done = command.campaign(
+        file, out or Path("runs") / file.stem,
+        runs=runs, only=tuple(only or ()), workers=workers, scheduler=scheduler,
+        engine=_engine(engine), anew=force, console=_err(),
+    )  # fmt: skip
+    if json:
+        print(done.json)
+    else:
+        report.show(done.table, done.title, _out())
+    _paths(done.paths, None)
+
+
+@app.command()
 def recover(
     log: Annotated[Path, typer.Argument(help="Journal of a run that was killed, or the folder it is in.")],
     csv: Annotated[bool, typer.Option("--csv", help="Write CSV beside Parquet.")] = False,
@@ -454,7 +496,8 @@ def main() -> None:
     except SystemExit as end:  # typer turns an interrupt into an exit of its own, without a word
         if end.code != INTERRUPTED:
             raise
-        code, line = INTERRUPTED, "interrupted; what was recorded is in the journal: `isostack recover DIR`"
+        code = INTERRUPTED
+        line = "interrupted; what was recorded is kept: `isostack recover DIR`, or a campaign's command again"
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

@@ -186,7 +186,7 @@ def cycle_figure(runs: Sequence[Series], path: Path, title: str = "", goal: Goal
     """
     held = [run for run in runs if run.actuated]
     heights = [3.0, *([1.7] if held else []), 1.1, 1.0, 1.0]
-    with _drawing(path, (8.0, 9.0 if held else 7.6)) as figure:
+    with drawing(path, (8.0, 9.0 if held else 7.6)) as figure:
         axes = list(figure.subplots(len(heights), 1, sharex=True, height_ratios=heights))
         panels = iter(axes)
         _pressures(next(panels), runs)
@@ -218,7 +218,7 @@ def compare_figure(runs: Sequence[Series], path: Path, title: str = "") -> Path:
     Raises:
         LogError: unknown suffix, or the file system refuses.
     """
-    with _drawing(path, (8.0, 4.6 + 0.3 * len(runs))) as figure:
+    with drawing(path, (8.0, 4.6 + 0.3 * len(runs))) as figure:
         # Two parts, so that the names beside the bars do not push the pressures to the right.
         parts: Any = figure.subfigures(2, 1, height_ratios=[3.6, 1.0 + 0.3 * len(runs)])
         above, below = parts
@@ -249,7 +249,7 @@ def sweep_figure(
     order = np.argsort(np.asarray(values, float), kind="stable")
     at = np.asarray(values, float)[order]
     shown = np.concatenate([np.asarray(swing, float) for swing in swings_percent.values()])
-    with _drawing(path, (8.0, 4.6)) as figure:
+    with drawing(path, (8.0, 4.6)) as figure:
         axis = figure.subplots()
         for number, (label, swing) in enumerate(swings_percent.items()):
             axis.plot(at, np.asarray(swing, float)[order], marker="o", label=label, **_look(number))
@@ -366,7 +366,7 @@ def _legend(figure: Figure | SubFigure, axis: Axes, title: str) -> None:
 
 
 @contextmanager
-def _drawing(path: Path, inches: tuple[float, float]) -> Iterator[Figure]:
+def drawing(path: Path, inches: tuple[float, float]) -> Iterator[Figure]:
     """A figure, written at the end of the block; under its name there is a whole one or none."""
     if path.suffix not in FORMATS:
         raise LogError(f"{path}: unknown figure format {path.suffix!r}: use {', '.join(FORMATS)}")

@@ -13,12 +13,14 @@ from hil.log import read
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 US06 = "us06_die.toml"
+CAMPAIGN = "campaign.toml"
 MEASURED = Path(__file__).parents[3] / "shared" / "data" / "us06_current.csv"
 STAND_IN = "time [s],current [A]\n0,0.5\n10,-0.2\n20,0.9\n30,0.9\n"
 
 
 def found():
-    return sorted(path.name for path in EXAMPLES.glob("*.toml"))
+    """Experiment files; a campaign is one of a kind of its own and runs in tests/hil/test_campaign.py."""
+    return sorted(path.name for path in EXAMPLES.glob("*.toml") if path.name != CAMPAIGN)
 
 
 @pytest.fixture
@@ -85,7 +87,7 @@ def test_every_example_runs(copied, isostack, name):
 
 def test_a_new_example_is_picked_up_by_being_there(monkeypatch, tmp_path):
     """What this file runs, what is shipped and what is in the folder are the same list."""
-    assert set(found()) == set(shipped.examples())
+    assert {*found(), CAMPAIGN} == set(shipped.examples())
     shutil.copytree(EXAMPLES, tmp_path / "examples")
     (tmp_path / "examples" / "new.toml").write_text('title = "New"\n')
     monkeypatch.setattr(shipped, "folder", lambda: tmp_path / "examples")
@@ -98,6 +100,8 @@ def test_every_example_has_a_title_and_ends_in_a_comparison_or_says_why_not():
     """A picture is worth a table: all but the press, which is a fixture by itself, run companions."""
     for name, title in shipped.examples().items():
         assert title, name
+        if name == CAMPAIGN:
+            continue
         companions = tomllib.loads((EXAMPLES / name).read_text()).get("compare", {}).get("fixtures", [])
         assert bool(companions) == (name != "press_pneumatic.toml"), name
 

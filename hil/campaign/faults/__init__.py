@@ -1,0 +1,20 @@
+"""Every kind of fault, one file for each family."""
+
+from hil.campaign.faults import actuator, cell, clock, current_sense, link, load_cell, operator, power
+from hil.campaign.faults.base import Fault, Known, Scene
+
+FAMILIES: dict[str, Known] = {
+    "load cell": load_cell.KINDS,
+    "actuator": actuator.KINDS,
+    "current sense": current_sense.KINDS,
+    "link": link.KINDS,
+    "board": power.KINDS,
+    "clock": clock.KINDS,
+    "cell": cell.KINDS,
+    "operator": operator.KINDS,
+}
+KINDS: Known = {name: kind for family in FAMILIES.values() for name, kind in family.items()}
+HEALTHY = "healthy"
+"""The name under which runs without a fault are asked for."""
+
+__all__ = ["FAMILIES", "HEALTHY", "KINDS", "Fault", "Scene"]

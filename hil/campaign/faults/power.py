@@ -1,0 +1,93 @@
+"""Faults of the board itself: its power, its main loop, its record."""
+
+from controller.frames import IDLE, M_ARM, MESSAGE, STATE
+from hil.boards import Board
+from hil.campaign.faults.base import Fault, Scene, known
+from hil.campaign.firmware_board import FirmwareBoard
+
+REBOOT_ms = 200
+TRIES_TO_ARM_S = (3.0, 6.0, 9.0)
+
+
+class _Once(Fault):
+    """Done to the board once, at the fault's moment."""
+
+    needs_firmware = True
+
+    def __init__(self, severity: float, scene: Scene) -> None:
+        super().__init__(severity, scene)
+        self._done = False
+
+    def act(self, t: float, board: Board) -> None:
+        """Do it, once."""
+        if not self._done:
+            self._done = True
+            assert isinstance(board, FirmwareBoard)
+            self.do(board)
+
+    def do(self, board: FirmwareBoard) -> None:
+        """What is done."""
+        raise NotImplementedError
+
+
+class _Rearms(_Once):
+    """Somebody tries to arm a board that has come back disarmed."""
+
+    def __init__(self, severity: float, scene: Scene) -> None:
+        super().__init__(severity, scene)
+        self._left = list(TRIES_TO_ARM_S)
+
+    def sense(self, t: float, frame: list[int]) -> None:
+        """Arm, without a look at anything."""
+        if self._left and t >= self._left[0]:
+            self._left.pop(0)
+            if self.scene.command[STATE] == IDLE:
+                frame[MESSAGE] = M_ARM
+
+
+class BrownOut(_Rearms):
+    """The power fails while the motor turns, and comes back."""
+
+    kind, key, bounds, in_a_stroke = "brown_out", "for_ms", (1, 1e6), True
+    what = "the power fails in mid-stroke and comes back"
+
+    def do(self, board: FirmwareBoard) -> None:
+        """Cut it at the next move."""
+        board.cut(round(self.severity), in_a_stroke=True)
+
+
+class Hang(_Once):
+    """The main loop stands still; over half a second the watchdog bites."""
+
+    kind, key, bounds, in_a_stroke = "board_hang", "for_ms", (1, 1e6), True
+    what = "the main loop stands still; over 500 ms the watchdog bites"
+
+    def do(self, board: FirmwareBoard) -> None:
+        """Stand still."""
+        board.hang(round(self.severity))
+
+
+class RecordStored(_Rearms):
+    """Bits of the stored record have flipped when the board boots again."""
+
+    kind, key, bounds, whole = "record_stored", "flipped_bits", (1, 1000), True
+    what = "bits of the stored record have flipped at the next boot"
+
+    def do(self, board: FirmwareBoard) -> None:
+        """Flip and boot."""
+        board.corrupt(round(self.severity), self.scene.draw)
+        board.cut(REBOOT_ms)
+
+
+class RecordInMemory(_Once):
+    """Bits of the record flip in memory while it is in use."""
+
+    kind, key, bounds, whole = "record_in_memory", "flipped_bits", (1, 1000), True
+    what = "bits of the record flip in memory while armed"
+
+    def do(self, board: FirmwareBoard) -> None:
+        """Flip."""
+        board.rot(round(self.severity), self.scene.draw)
+
+
+KINDS = known(BrownOut, Hang, RecordStored, RecordInMemory)

@@ -1,0 +1,145 @@
+"""The table of a campaign, for a terminal, for Markdown, for spreadsheets and for programs."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from hil.campaign.file import Campaign
+from hil.campaign.observe import INSTRUMENTS
+from hil.campaign.results import VERDICTS, Line, Table
+
+MOST_WORDS = 2
+HEADINGS = (
+    "fault", "runs", "peak\n% of hard", "to safe state\np50 / p95 / max s", "shown\n%", "after\np50 / max s",
+    "first shown by", "harm-\nless", "unpre-\nvented", "missed",
+)  # fmt: skip
+NARROW = (0, 1, 2, 3, 4, 6, 7, 8, 9)  # what a terminal has room for
+BLIND = ("fault", "not shown", "of these missed", "would show it (runs)")
+
+
+def show(table: Table, title: str, to: Console) -> None:
+    """Print the table by fault, what cannot be seen, and what the healthy runs say."""
+    made = RichTable(title=title or None, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    for i in NARROW:
+        made.add_column(HEADINGS[i], justify="left" if i in (0, 6) else "right", no_wrap=True)
+    for line in table.totals:
+        told = cells(line)
+        made.add_row(*(Text(told[i]) for i in NARROW), style="bold red" if line.missed else None)
+    if table.totals:
+        to.print(made)
+        for name, meaning in VERDICTS.items():
+            to.print(f"{name}: {table.count(name):,} of {table.runs:,} runs: {meaning}", soft_wrap=True)
+    for kind, unseen, missed, instruments in blind(table):
+        to.print(f"not shown: {kind} in {unseen} runs, {missed} missed; would show it: {instruments}", soft_wrap=True)
+    to.print(healthy(table), soft_wrap=True)
+
+
+def cells(line: Line) -> tuple[str, ...]:
+    """One line of the table, as text."""
+    return (
+        line.kind,
+        f"{line.runs:,}",
+        f"{100 * line.peak_of_hard:.0f}",
+        " / ".join(seconds(value) for value in (line.safe_p50_s, line.safe_p95_s, line.safe_max_s)),
+        f"{100 * line.seen / line.runs:.0f}",
+        " / ".join(seconds(value) for value in (line.seen_p50_s, line.seen_max_s)),
+        words(line.by),
+        str(line.harmless),
+        str(line.unprevented),
+        str(line.missed),
+    )
+
+
+def seconds(value: float | None) -> str:
+    """Seconds, with as many digits as say something."""
+    if value is None:
+        return "-"
+    return f"{value:.2f}" if value < 10 else f"{value:.0f}"
+
+
+def words(counts: Mapping[str, int]) -> str:
+    """The commonest words."""
+    named = list(counts)[:MOST_WORDS]
+    return ", ".join(named) + (", ..." if len(counts) > len(named) else "") if named else "-"
+
+
+def blind(table: Table) -> list[tuple[str, str, str, str]]:
+    """Faults that some run did not show, and what would have: from the runs themselves."""
+    rows = []
+    for line in table.totals:
+        if line.unseen:
+            named = ", ".join(f"{name} ({count})" for name, count in line.would_see.items())
+            rows.append((line.kind, f"{line.unseen} of {line.runs}", str(line.missed), named or "nothing was off"))
+    return rows
+
+
+def healthy(table: Table) -> str:
+    """One sentence on the healthy runs."""
+    health = table.health
+    if not health.runs:
+        return "no healthy runs were asked for"
+    bound = health.rate_below_per_1000_h
+    rate = f"; below {bound:.2g} in 1,000 h with 95 % confidence" if bound is not None else ""
+    shown = ", ".join(f"{name} in {count}" for name, count in health.shows.items()) or "nothing"
+    return (
+        f"healthy: {health.hours:,.0f} h in {health.runs:,} runs, {health.false_trips} false trips"
+        f"{rate}; shown besides: {shown}"
+    )
+
+
+def to_json(table: Table, campaign: Campaign, facts: Mapping[str, Any]) -> str:
+    """For programs; ``facts``: what else there is to know of it."""
+    document = {
+        "title": campaign.title,
+        "file": campaign.path.name,
+        "campaign_sha256": campaign.sha256,
+        "seed": campaign.schema.campaign.seed,
+        **facts,
+        **table.to_json(),
+        "verdict_meanings": VERDICTS,
+        "instruments": INSTRUMENTS,
+    }
+    return json.dumps(document, indent=2, allow_nan=False)
+
+
+def to_csv(table: Table) -> str:
+    """For spreadsheets: a line for each fault and fixture; counted words are joined."""
+    out = io.StringIO()
+    lines = [line.to_json() for line in (*table.lines, *table.totals)]
+    if lines:
+        writer = csv.DictWriter(out, list(lines[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({key: _cell(value) for key, value in line.items()} for line in lines)
+    return out.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    return "; ".join(f"{name} {count}" for name, count in value.items()) if isinstance(value, dict) else value
+
+
+def to_markdown(table: Table) -> str:
+    """For documents: by fault, by fault and fixture, and what cannot be seen."""
+    heads = [heading.replace("-\n", "").replace("\n", " ") for heading in HEADINGS]
+    by_fixture = [(line.kind, line.fixture, *cells(line)[1:]) for line in table.lines]
+    parts = [
+        "### By fault\n",
+        _markdown(heads, [cells(line) for line in table.totals]),
+        "\n### By fault and fixture\n",
+        _markdown([heads[0], "fixture", *heads[1:]], by_fixture),
+        "\n### Not shown by the controller, and what would show it\n",
+        _markdown(BLIND, blind(table)),
+        f"\n{healthy(table)[0].upper()}{healthy(table)[1:]}.",
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _markdown(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)

@@ -1,0 +1,185 @@
+"""A small campaign from file to table: the same table in any order, over any processes, and after being stopped."""
+
+import json
+import random
+import signal
+import subprocess
+import sys
+
+import pytest
+from campaigns import EXAMPLES, written
+from command_line import isostack
+
+from hil.campaign.execute import execute
+from hil.campaign.file import read
+from hil.campaign.observe import INSTRUMENTS
+from hil.campaign.plan import plan
+from hil.campaign.results import tabulate, verdict
+from hil.campaign.store import Store
+
+KILLED_AFTER = 9  # results
+
+
+@pytest.fixture(scope="module")
+def campaign(tmp_path_factory):
+    return read(written(tmp_path_factory.mktemp("file")))
+
+
+@pytest.fixture(scope="module")
+def draws(campaign):
+    return plan(campaign)
+
+
+@pytest.fixture(scope="module")
+def results(campaign, draws, tmp_path_factory):
+    with Store(tmp_path_factory.mktemp("one"), campaign) as store:
+        return execute(campaign, draws, store, workers=1)
+
+
+def of(results, kind):
+    return [result for result in results if result["kind"] == kind]
+
+
+def test_every_run_has_its_result_in_the_order_of_the_plan(draws, results):
+    assert [result["key"] for result in results] == [draw.key for draw in draws]
+    assert len(results) >= 24
+    json.dumps(results, allow_nan=False)
+
+
+def test_in_another_order_and_over_processes_the_table_is_the_same(campaign, draws, results, tmp_path):
+    shuffled = random.Random(3).sample(draws, len(draws))
+    with Store(tmp_path, campaign) as store:
+        execute(campaign, shuffled, store, workers=2)
+        assert execute(campaign, draws, store) == results
+    with Store(tmp_path, campaign) as store:
+        assert execute(campaign, draws, store) == results, "and as it was kept"
+
+
+class StoppedError(Exception):
+    """The campaign was stopped here."""
+
+
+def test_stopped_half_way_only_what_is_missing_is_made(campaign, draws, results, tmp_path, monkeypatch):
+    made = []
+
+    def stop(done):
+        if done == KILLED_AFTER:
+            raise StoppedError
+
+    with Store(tmp_path, campaign) as store, pytest.raises(StoppedError):
+        execute(campaign, draws, store, workers=1, progress=stop)
+    from hil.campaign import execute as module
+
+    run_one = module.run_one
+    monkeypatch.setattr(module, "run_one", lambda c, draw, **k: made.append(draw.key) or run_one(c, draw, **k))
+    with Store(tmp_path, campaign) as store:
+        assert execute(campaign, draws, store, workers=1) == results
+    assert made == [draw.key for draw in draws[KILLED_AFTER:]]
+
+
+# --- what the runs say ----------------------------------------------------------------------------------------------
+
+
+def test_healthy_runs_do_not_trip(results):
+    healthy = of(results, "healthy")
+    assert sum(result["hours"] for result in healthy) >= 0.4
+    assert not any(result["tripped"] or result["false_trip"] for result in healthy)
+
+
+def test_a_link_that_is_cut_for_a_second_trips_within_half_a_second(results):
+    for result in of(results, "link_cut"):
+        assert result["seen"] == ["LINK"]
+        assert 0.2 < result["safe_at_s"] <= 0.5
+        assert verdict(result) == "caught"
+
+
+def test_a_brown_out_ends_disarmed_with_permits_low(results):
+    for result in of(results, "brown_out"):
+        assert "DISARMED" in result["seen"]
+        assert result["safe_at_s"] is not None
+
+
+def test_refusals_are_named(results):
+    for result in of(results, "operator_tare"):
+        assert {"REFUSED STATE", "REFUSED BOUNDS"} <= set(result["seen"])
+        assert result["peak_MPa"] < result["soft_MPa"]
+
+
+def test_what_another_instrument_would_show_comes_from_the_run(results):
+    for result in of(results, "load_cell_offset"):
+        assert ("second load cell" in result["would_see"]) == (abs(result["severity"]) > 0.1)
+    for result in of(results, "cell_expansion"):
+        assert ("thickness gauge" in result["would_see"]) == (result["severity"] > 2.0)
+    for result in results:
+        assert set(result["would_see"]) <= set(INSTRUMENTS)
+        assert result["kind"] != "healthy" or not result["would_see"]
+
+
+def test_the_true_pressure_counts_not_what_the_load_cell_says(campaign):
+    """A load cell that reads 3 MPa too much leaves the true pressure where it was, until the actuator takes it down."""
+    from dataclasses import replace
+
+    from hil.campaign.run_one import run_one
+
+    draw = next(d for d in plan(campaign) if d.kind == "load_cell_offset" and d.fixture == "spring")
+    high = run_one(campaign, replace(draw, severity=3.0, setpoint_steps=()))
+    assert high.peak_MPa < 5.2
+    assert "WARN" in high.seen
+    driven = run_one(campaign, replace(draw, severity=3.0, setpoint_steps=(), fixture="actuated spring"))
+    assert driven.least_MPa < 3.0
+
+
+# --- the command ----------------------------------------------------------------------------------------------------
+
+
+def test_the_command_writes_table_and_figure_and_goes_on_where_it_stopped(tmp_path):
+    path = written(tmp_path)
+    ran = isostack("campaign", path, "--out", tmp_path / "out", "--workers", 1, "--runs", 1, "--json")
+    assert ran.code == 0, ran.reason
+    document = json.loads(ran.out)
+    assert document["seed"] == 7
+    assert document["runs"] == sum(document["verdicts"].values()) == 13
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == {"runs.jsonl", "small.json", "small.csv", "small.md", "small.png"}
+    kept = (tmp_path / "out" / "runs.jsonl").read_bytes()
+    again = isostack("campaign", path, "--out", tmp_path / "out", "--runs", 1, "--only", "link_cut")
+    assert again.code == 0, again.reason
+    assert "link_cut" in again.out
+    assert (tmp_path / "out" / "runs.jsonl").read_bytes() == kept, "nothing was made again"
+
+
+def test_what_is_wrong_is_one_line(tmp_path):
+    path = written(tmp_path)
+    for words, said in (
+        ((tmp_path / "none.toml",), "cannot be read"),
+        ((path, "--only", "gremlin"), "--only gremlin"),
+        ((path, "--scheduler", "nonsense://x"), "--scheduler nonsense://x"),
+    ):
+        ran = isostack("campaign", *words, "--out", tmp_path / "out")
+        assert ran.code == 2
+        assert said in ran.reason
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
+def test_killed_half_way_the_command_goes_on(campaign, draws, results, tmp_path):
+    command = [sys.executable, "-m", "hil", "campaign", str(campaign.path), "--out", str(tmp_path), "--workers", "1"]
+    kept = tmp_path / "runs.jsonl"
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        while process.poll() is None and (not kept.exists() or kept.read_bytes().count(b"\n") <= KILLED_AFTER):
+            try:
+                process.wait(timeout=0.02)
+            except subprocess.TimeoutExpired:
+                continue
+        process.send_signal(signal.SIGKILL)
+    done = isostack("campaign", campaign.path, "--out", tmp_path, "--workers", 1, "--json")
+    assert done.code == 0, done.reason
+    table = json.loads(done.out)
+    assert table["faults_by_fixture"] == tabulate(results).to_json()["faults_by_fixture"]
+
+
+def test_the_example_runs(tmp_path):
+    ran = isostack(
+        "campaign", EXAMPLES / "campaign.toml", "--out", tmp_path, "--runs", 1, "--only", "record_stored", "--json"
+    )
+    assert ran.code == 0, ran.reason
+    assert json.loads(ran.out)["verdicts"]["caught"] == 4

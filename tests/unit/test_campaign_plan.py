@@ -1,0 +1,111 @@
+"""A campaign file says what may go wrong and is refused in one line; the draw follows from its seed alone."""
+
+import math
+
+import pytest
+from campaigns import FAULTS, HEAD, written
+
+from hil.campaign.faults import KINDS
+from hil.campaign.file import read
+from hil.campaign.plan import plan
+from twin.errors import InputError
+
+
+@pytest.fixture
+def campaign(tmp_path):
+    return read(written(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("seed = 7", "seed = -1", ("campaign.seed", "-1")),
+        ("seed = 7", "sed = 7", ("campaign.sed",)),
+        ("format = 1", "format = 2", ("format",)),
+        ("runs = 2", "runs = 0", ("campaign.runs", "0")),
+        ("moment_s = [20.0, 30.0]", "moment_s = [30.0, 20.0]", ("moment_s", "[30, 20]")),
+        ("offset_MPa = [0.02, 4.0]", "offset_MPa = [4.0, 0.02]", ("offset_MPa", "[least, most]")),
+        ("offset_MPa = [0.02, 4.0]", "offset_MPa = [0.02, 4000.0]", ("offset_MPa", "100")),
+        ("offset_MPa = [0.02, 4.0]", "for_s = [0.02, 4.0]", ("load_cell_offset", "offset_MPa", "missing")),
+        ("offset_MPa = [0.02, 4.0]", "offset_MPa = [0.02, 4.0]\nfor_s = [1.0, 2.0]", ("for_s",)),
+        ('kind = "load_cell_offset"', 'kind = "gremlin"', ("gremlin", "choose from", "load_cell_stuck")),
+        (
+            'kind = "load_cell_dropout"\nfor_s',
+            'kind = "load_cell_stuck"\nfixtures = ["moon"]\nfor_s',
+            ("moon", "spring"),
+        ),
+        ('kind = "load_cell_dropout"', 'kind = "link_cut"', ("link_cut", "twice")),
+        ('name = "actuated spring"', 'name = "spring"', ("spring", "twice")),
+        ("die_13mm.toml", "nowhere.toml", ("nowhere.toml", "no such file")),
+        ("cell.lithium_um=5.0", "cell.lithium_um=-5.0", ("cell.lithium_um", "-5")),
+        ("format = 1", "format == 1", ("not valid TOML",)),
+    ],
+)
+def test_what_is_wrong_in_a_file_is_one_line(tmp_path, old, new, words):
+    assert old in HEAD + FAULTS
+    with pytest.raises(InputError) as error:
+        read(written(tmp_path, (HEAD + FAULTS).replace(old, new)))
+    assert len(str(error.value).splitlines()) == 1
+    for word in words:
+        assert word in str(error.value)
+
+
+def test_the_same_file_draws_the_same_runs(campaign, tmp_path):
+    again = read(written(tmp_path, name="elsewhere.toml"))
+    assert plan(campaign) == plan(again)
+    assert campaign.sha256 == again.sha256
+
+
+def test_another_seed_draws_other_runs(campaign, tmp_path):
+    other = read(written(tmp_path, (HEAD + FAULTS).replace("seed = 7", "seed = 8"), "other.toml"))
+    assert campaign.sha256 != other.sha256
+    pairs = list(zip(plan(campaign), plan(other), strict=True))
+    assert all(a.key == b.key and a.seed != b.seed for a, b in pairs)
+
+
+def test_a_run_is_the_same_whatever_else_is_drawn(campaign):
+    whole = {draw.key: draw for draw in plan(campaign, runs=5)}
+    for draw in plan(campaign, runs=2, only=["link_cut"]):
+        assert whole[draw.key] == draw
+
+
+def test_draws_lie_within_what_the_file_states(campaign):
+    draws = [draw for draw in plan(campaign, runs=40) if draw.kind != "healthy"]
+    ranges = {fault.kind: fault.severity for fault in campaign.schema.faults}
+    for draw in draws:
+        low, high = ranges[draw.kind]
+        assert low <= abs(draw.severity) <= high
+        assert draw.severity > 0 or KINDS[draw.kind].either_sign
+        assert 20 <= draw.moment_s <= 30
+        assert 0.05 <= draw.current_mA_per_cm2 <= 0.25
+        assert draw.action in ("charge", "discharge", "rest")
+    signs = {math.copysign(1, draw.severity) for draw in draws if KINDS[draw.kind].either_sign}
+    assert signs == {-1, 1}
+    assert len({draw.seed for draw in draws}) == len(draws)
+
+
+def test_an_actuators_fault_needs_an_actuator(campaign):
+    places = {draw.fixture for draw in plan(campaign) if draw.kind == "actuator_runaway"}
+    assert places == {"actuated spring"}
+
+
+def test_a_fault_may_be_kept_to_fixtures(tmp_path):
+    text = (HEAD + FAULTS).replace("for_s = [1.0, 2.0]", 'for_s = [1.0, 2.0]\nfixtures = ["spring"]')
+    places = {draw.fixture for draw in plan(read(written(tmp_path, text))) if draw.kind == "link_cut"}
+    assert places == {"spring"}
+
+
+def test_the_healthy_hours_are_full_and_in_every_fixture(campaign):
+    healthy = plan(campaign, only=["healthy"])
+    assert sum(draw.watch_s for draw in healthy) == pytest.approx(0.4 * 3600)
+    assert {draw.fixture for draw in healthy} == {"spring", "actuated spring"}
+
+
+def test_what_is_not_declared_cannot_be_asked_for(campaign):
+    with pytest.raises(InputError, match=r"--only gremlin: .*healthy"):
+        plan(campaign, only=["gremlin"])
+
+
+def test_a_campaign_of_nothing_is_refused(tmp_path):
+    with pytest.raises(InputError, match="nothing to run"):
+        plan(read(written(tmp_path, HEAD.replace("hours = 0.4", "hours = 0.0"))))

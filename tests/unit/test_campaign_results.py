@@ -1,0 +1,97 @@
+"""Verdicts, ranks, tables and figure, on results made up for the purpose."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from hil.campaign import report
+from hil.campaign.figure import campaign_figure
+from hil.campaign.results import rank, tabulate, verdict
+
+
+def result(kind="link_cut", fixture="spring", **changes):
+    made = {
+        "key": f"{kind}/{fixture}/0", "kind": kind, "fixture": fixture, "severity": 1.0, "moment_s": 10.0,
+        "peak_MPa": 5.0, "least_MPa": 4.9, "hard_MPa": 8.0, "soft_MPa": 6.5, "over_hard_s": 0.0, "outside_s": 0.0,
+        "harmed_at_s": None, "seen_at_s": None, "safe_at_s": None, "seen": [], "tripped": False, "false_trip": False,
+        "would_see": [], "hours": 1.0, "ended": "",
+    }  # fmt: skip
+    return {**made, **changes}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, "harmless"),
+        ({"peak_MPa": 6.49}, "harmless"),
+        ({"peak_MPa": 6.5}, "missed"),
+        ({"harmed_at_s": 3.0}, "missed"),
+        ({"seen": ["WARN"], "peak_MPa": 7.9}, "caught"),
+        ({"seen": ["WARN"], "harmed_at_s": 3.0}, "unprevented"),
+    ],
+)
+def test_the_verdict_on_a_run(changes, expected):
+    assert verdict(result(**changes)) == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "share", "expected"),
+    [([], 0.5, None), ([3.0], 0.5, 3.0), ([1.0, 2.0, 3.0, 4.0], 0.5, 2.0), (range(1, 101), 0.95, 95), ([1, 2], 1.0, 2)],
+)  # fmt: skip
+def test_a_rank_is_a_value_that_was_there(values, share, expected):
+    assert rank(values, share) == expected
+
+
+RESULTS = [
+    result(seen=["LINK"], seen_at_s=0.3, safe_at_s=0.4),
+    result(seen=["LINK", "WARN"], seen_at_s=0.5, safe_at_s=0.6),
+    result(fixture="press", peak_MPa=6.6, would_see=["second load cell"]),
+    result(kind="cell_gas", peak_MPa=12.0, seen=["OVER"], harmed_at_s=1.0, seen_at_s=2.0),
+    result(kind="healthy", tripped=True, false_trip=True, hours=3.0),
+    result(kind="healthy", seen=["PERMITS"], hours=4.0),
+]
+
+
+def test_the_table_counts_what_it_was_given():
+    table = tabulate(RESULTS)
+    cut, gas = table.totals
+    assert (cut.runs, cut.seen, cut.caught, cut.missed, cut.unseen) == (3, 2, 2, 1, 1)
+    assert (cut.safe_p50_s, cut.safe_max_s, cut.seen_max_s) == (0.4, 0.6, 0.5)
+    assert (cut.by, cut.shows) == ({"LINK": 2}, {"LINK": 2, "WARN": 1})
+    assert cut.would_see == {"second load cell": 1}
+    assert (gas.peak_of_hard, gas.over_hard, gas.unprevented) == (1.5, 1, 1)
+    assert [(line.kind, line.fixture, line.runs) for line in table.lines] == [
+        ("link_cut", "spring", 2), ("link_cut", "press", 1), ("cell_gas", "spring", 1),
+    ]  # fmt: skip
+    assert (table.health.hours, table.health.trips, table.health.false_trips) == (7.0, 1, 1)
+    assert table.health.rate_below_per_1000_h is None
+    assert table.runs == 4
+
+
+def test_hours_without_a_false_trip_bound_its_rate():
+    health = tabulate([result(kind="healthy", hours=1500.0)]).health
+    assert health.rate_below_per_1000_h == pytest.approx(2.0)
+
+
+def test_every_form_of_the_table_names_what_was_missed():
+    table = tabulate(RESULTS)
+    rows = list(csv.DictReader(io.StringIO(report.to_csv(table))))
+    assert [(row["kind"], row["fixture"], row["missed"]) for row in rows][:3] == [
+        ("link_cut", "spring", "0"), ("link_cut", "press", "1"), ("cell_gas", "spring", "0"),
+    ]  # fmt: skip
+    text = report.to_markdown(table)
+    assert "| link_cut | 1 of 3 | 1 | second load cell (1) |" in text
+    assert "1 false trips" in text
+    assert report.blind(table) == [("link_cut", "1 of 3", "1", "second load cell (1)")]
+    document = table.to_json()
+    assert document["verdicts"] == {"caught": 2, "harmless": 0, "unprevented": 1, "missed": 1}
+    json.dumps(document, allow_nan=False)
+
+
+def test_the_figure_has_the_same_bytes_again(tmp_path):
+    table = tabulate(RESULTS)
+    first, second = (campaign_figure(table, tmp_path / name, "A title") for name in ("a.png", "b.png"))
+    assert first.read_bytes() == second.read_bytes()
+    assert first.stat().st_size > 10_000
