@@ -8,8 +8,7 @@ from controller.configuration import DEFAULT, checksum
 from hil.calibration import scale_fields
 from hil.schema import ExperimentSchema
 from hil.sensors import counts_per_N, zero_counts
-from twin import parameters
-from twin.parameters.nmc811_lpscl_li import F
+from twin.resolve import anode_growth_per_charge
 
 hPa_per_MPa = 10_000
 COUNT_MARGIN = 0.99  # soft travel ends inside the limit switches
@@ -139,9 +138,10 @@ def _feed_quantum(file: ExperimentSchema) -> float:
     """Charge [uA ms] that swells the stack by 1/256 count; 0 where the actuator has no part in thickness."""
     if file.actuator.kind != "stepper":
         return 0
-    base = parameters.load(file.cell.parameter_set).values()
-    per_charge = base["Lithium metal partial molar volume [m3.mol-1]"] / F  # m3 per coulomb
-    # Lithium's own swelling; the cathode gives back a tenth of it, which feedback finds.
+    per_charge = anode_growth_per_charge(file.cell)  # m3 per coulomb
+    # The anode's own swelling; the cathode gives back a tenth of it, which feedback finds.
     um_per_C = per_charge / file.cell.area_m2 * 1e6
+    if um_per_C <= 0:
+        return 0
     quantum = file.actuator.microstep_um / 256 / um_per_C * 1e9
     return quantum if quantum < LARGEST_QUANTUM else 0

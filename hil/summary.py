@@ -7,6 +7,7 @@ from hil.cycler import Cycler
 from hil.experiment_file import Experiment
 from hil.run import is_controlled
 from hil.sensors import counts_per_N
+from twin import parameters
 
 
 def summary(experiment: Experiment) -> Table:
@@ -19,6 +20,10 @@ def summary(experiment: Experiment) -> Table:
     table.add_row(
         "cell", f"{file.cell.layers} x {file.cell.area_m2 * 1e4:.4g} cm2, {file.cell.capacity_Ah * 1e3:.4g} mAh"
     )
+    chosen = parameters.load(file.cell.chemistry)
+    table.add_row("materials", chosen.description)
+    for warning in chosen.warnings:
+        table.add_row("window", warning)
     table.add_row(
         "setpoint",
         f"{file.control.setpoint_MPa:g} MPa = {force:.4g} N, {share:.3g} % of the load cell",

@@ -5,7 +5,11 @@ from typing import Any
 
 from twin.resolve import DRIVEN, default_values
 
-FIXED = ("Positive particle radius [m]",)
+FIXED = (
+    "Positive particle radius [m]",
+    "Primary: Positive particle radius [m]",
+    "Secondary: Positive particle radius [m]",
+)
 """Parameters the mesh depends on: a change of one builds a new stepper."""
 
 

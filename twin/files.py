@@ -9,6 +9,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from twin.errors import InputError
+from twin.parameters import ParameterSet, load
+
 FIXTURES = ("fixed_gap", "spring", "pneumatic", "actuated_spring")
 """Fixture kinds, as written in a file; the model's option is the same word with spaces."""
 
@@ -24,7 +27,25 @@ class Section(BaseModel):
 class CellSection(Section):
     """`[cell]`: which cell, how large, how loaded."""
 
-    parameter_set: str = Field("NMC811_LPSCl_Li", description="named parameter set")
+    parameter_set: str = Field(
+        "NMC811_LPSCl_Li", description="named parameter set, or cathode|electrolyte|anode; instead of naming the parts"
+    )
+    cathode: str | None = Field(
+        None,
+        description="NMC811 (default), NMC111, NCA, LCO, sulfur, NaCrO2; a metal for a symmetric cell (docs/cells.md)",
+    )
+    blend: str | None = Field(None, description="second cathode material in the same composite")
+    blend_weight_fraction: float | None = Field(
+        None, ge=0.01, le=0.99, description="of the first cathode material in a blend, by weight, default 0.5 [1]"
+    )
+    electrolyte: str | None = Field(None, description="LPSCl (default), LGPS, LLZO, Li3YCl6, Li3InCl6, Na3PS4")
+    anode: str | None = Field(
+        None,
+        description="anode-free (default), lithium, silicon, indium, graphite, LTO, silver-carbon, sodium, Li21Si5",
+    )
+    n_p_ratio: float | None = Field(
+        None, ge=0.01, le=20, description="capacity of a host anode over the cathode's; default by the anode [1]"
+    )
     diameter_mm: float | None = Field(None, ge=2, le=200, description="diameter of a round cell [mm]")
     area_cm2: float | None = Field(None, ge=0.03, le=1000, description="area of one layer [cm2]")
     layers: int = Field(1, ge=1, le=30, description="cells stacked in parallel [1]")
@@ -34,6 +55,9 @@ class CellSection(Section):
     )
     state_of_charge: float = Field(0.0, ge=0, le=1, description="at the start, 0 discharged, 1 charged [1]")
     electrolyte_um: float | None = Field(None, ge=5, le=3000, description="separator thickness [um]")
+    electrolyte_pressed_MPa: float | None = Field(
+        None, ge=1, le=1000, description="pressure the separator was pressed with; its conductivity follows [MPa]"
+    )
     pressed_MPa: float | None = Field(
         None, ge=0, le=500, description="highest pressure the lithium contact has seen before the start [MPa]"
     )
@@ -49,6 +73,54 @@ class CellSection(Section):
         if (self.diameter_mm is None) == (self.area_cm2 is None):
             raise ValueError("give exactly one of diameter_mm and area_cm2")
         return self
+
+    @model_validator(mode="after")
+    def _makes_a_cell(self) -> Self:
+        if self._parts and "parameter_set" in self.model_fields_set:
+            raise ValueError(f"parameter_set and {self._parts[0]} contradict each other: keep one")
+        try:
+            chosen = load(self.chemistry)
+        except InputError as error:
+            if self._parts:
+                raise ValueError(str(error)) from None
+            return self  # whoever resolves the name says so, with the file's
+        self._fits(chosen)
+        return self
+
+    def _fits(self, chosen: ParameterSet) -> None:
+        """Raise what the other keys ask of these materials in vain."""
+        foil = self.lithium_um > 0
+        anode = chosen.materials[2]
+        if foil and chosen.anode != "metal":
+            raise ValueError(f"lithium_um = {self.lithium_um:g}: anode {anode} is no metal: take lithium_um out")
+        if foil and anode == "anode-free" and self.anode is not None:
+            raise ValueError(f'lithium_um = {self.lithium_um:g}: an anode-free cell has none; anode = "lithium" has')
+        if self.n_p_ratio is not None and chosen.anode == "metal":
+            raise ValueError(f"n_p_ratio = {self.n_p_ratio:g}: anode {anode} is a metal: give lithium_um instead")
+        if self.n_p_ratio is not None and self.n_p_ratio < 1 and chosen.anode == "host":
+            raise ValueError(f"n_p_ratio = {self.n_p_ratio:g}: a host must hold what the cathode gives: at least 1")
+        if self.blend_weight_fraction is not None and chosen.cathode != "blend":
+            raise ValueError("blend_weight_fraction needs a blend of two cathodes: name the second as blend")
+        if self.cathode_model == "porous_electrode" and chosen.cathode != "insertion":
+            raise ValueError(
+                f"cathode_model = 'porous_electrode': {chosen.materials[0]} has no such form: take cathode_model out"
+            )
+        if chosen.cathode == "metal" and self.state_of_charge:
+            raise ValueError(f"state_of_charge = {self.state_of_charge:g}: a symmetric cell has none: take it out")
+
+    @property
+    def _parts(self) -> tuple[str, ...]:
+        """Keys given that name a part of the cell."""
+        return tuple(key for key in ("cathode", "blend", "electrolyte", "anode") if getattr(self, key) is not None)
+
+    @property
+    def chemistry(self) -> str:
+        """Name of the parameter set, for `twin.parameters.load`."""
+        if not self._parts:
+            return self.parameter_set
+        cathode = self.cathode or "NMC811"
+        both = f"{cathode}+{self.blend}" if self.blend else cathode
+        return f"{both}|{self.electrolyte or 'LPSCl'}|{self.anode or 'anode-free'}"
 
     @property
     def area_m2(self) -> float:

@@ -254,7 +254,7 @@ class Fleet:
         """
         if not sections:
             raise InputError("a fleet needs at least one cell")
-        kinds = [(options_of(cell, fixture), cell.parameter_set) for cell, fixture, _ in sections]
+        kinds = [(options_of(cell, fixture), cell.chemistry) for cell, fixture, _ in sections]
         for i, kind in enumerate(kinds):
             if kind != kinds[0]:
                 raise InputError(f"cell {i} of the fleet has {kind}, cell 0 has {kinds[0]}: one fleet, one model")

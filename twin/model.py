@@ -7,8 +7,13 @@ import pybamm
 
 from twin import parameters
 from twin.options import complete
+from twin.parameters.blend import PHASES
 from twin.resolve import default_values
 from twin.submodels import fixture, refill
+from twin.submodels.anode.host import Host
+from twin.submodels.anode.plating_host import PlatingHost
+from twin.submodels.anode_swelling.residual import Residual
+from twin.submodels.anode_swelling.reversible import Reversible
 from twin.submodels.base import THROUGH
 from twin.submodels.circuit.charge_counter import ChargeCounter
 from twin.submodels.circuit.leak import Leak
@@ -16,7 +21,10 @@ from twin.submodels.circuit.no_leak import NoLeak
 from twin.submodels.contact.no_resistance import NoResistance
 from twin.submodels.contact.pressure_memory import PressureMemory
 from twin.submodels.kinetics.butler_volmer import ButlerVolmer
+from twin.submodels.lithium.counter_metal import CounterMetal
 from twin.submodels.lithium.metal import Metal
+from twin.submodels.particle.blend import DOMAINS, RADII, Blend
+from twin.submodels.particle.conversion import Conversion
 from twin.submodels.particle.fickian import PARTICLE, Fickian
 from twin.submodels.particle.fickian_through_electrode import FickianThroughElectrode
 from twin.submodels.relaxation.no_relaxation import NoRelaxation
@@ -24,10 +32,23 @@ from twin.submodels.relaxation.viscoelastic import Viscoelastic
 from twin.submodels.swelling.volume_change import VolumeChange
 from twin.submodels.thermal.isothermal import Isothermal
 from twin.submodels.thermal.lumped import Lumped
+from twin.submodels.voids.counter_flux_balance import CounterFluxBalance
+from twin.submodels.voids.counter_no_voids import CounterNoVoids
 from twin.submodels.voids.flux_balance import FluxBalance
 from twin.submodels.voids.no_voids import NoVoids
+from twin.submodels.voltage.blend import BlendVoltage
 from twin.submodels.voltage.porous_electrode import PorousElectrode
 from twin.submodels.voltage.single_particle import SingleParticle
+from twin.submodels.voltage.symmetric import Symmetric
+
+CATHODES: dict[str, tuple[Any, Any]] = {
+    "single particle": (Fickian, SingleParticle),
+    "porous electrode": (FickianThroughElectrode, PorousElectrode),
+    "blend": (Blend, BlendVoltage),
+    "conversion": (Conversion, SingleParticle),
+    "metal": (CounterMetal, Symmetric),
+}
+"""Submodels of particles and of the voltage by the option "cathode"."""
 
 PLOTTED = [
     "Stack pressure [Pa]",
@@ -42,7 +63,7 @@ PLOTTED = [
 
 
 class SolidStateCell(pybamm.lithium_ion.BaseModel):  # type: ignore[misc]
-    """NMC | solid electrolyte | lithium in a fixture: electrochemistry, volume change and pressure, coupled both ways.
+    """A solid-state cell in a fixture: electrochemistry, volume change and pressure, coupled both ways.
 
     Parameters
     ----------
@@ -66,8 +87,8 @@ class SolidStateCell(pybamm.lithium_ion.BaseModel):  # type: ignore[misc]
         name: str = "Solid-state cell",
     ) -> None:
         super().__init__({"working electrode": "positive"}, name)
-        self.cell_options = complete(options)
         self.parameter_set = parameters.load(parameter_set)
+        self.cell_options = complete(options, self.parameter_set.options)
         self.submodels = self._choose_submodels()
         # The base of all models builds from submodels; the lithium-ion one would add variables of a porous anode.
         pybamm.BaseModel.build_model(self)
@@ -76,26 +97,40 @@ class SolidStateCell(pybamm.lithium_ion.BaseModel):  # type: ignore[misc]
     def _choose_submodels(self) -> dict[str, Any]:
         chosen = self.cell_options
         functions = self.parameter_set.functions
-        voids = (
-            FluxBalance(functions, refill.LAWS[chosen["refill"]])
-            if chosen["voids"] == "flux balance"
-            else NoVoids(functions)
-        )
         kinetics = {"kinetics": ButlerVolmer(functions)} if self.porous else {}
+        particle, voltage = CATHODES[chosen["cathode"]]
+        # The order is that of the state: changing it changes the last bits of every run.
         return {
             **kinetics,
             "circuit": (Leak if chosen["leak"] == "conductance" else NoLeak)(functions),
             "charge": ChargeCounter(functions),
-            "particle": (FickianThroughElectrode if self.porous else Fickian)(functions),
-            "lithium": Metal(functions),
-            "voids": voids,
+            "particle": particle(functions),
+            **self._choose_metals(),
             "contact": (PressureMemory if chosen["contact"] == "pressure memory" else NoResistance)(functions),
             "thermal": (Lumped if chosen["thermal"] == "lumped" else Isothermal)(functions),
             "relaxation": (Viscoelastic if chosen["relaxation"] == "viscoelastic" else NoRelaxation)(functions),
             "swelling": VolumeChange(functions),
             "fixture": fixture.KINDS[chosen["fixture"]](functions),
-            "voltage": (PorousElectrode if self.porous else SingleParticle)(functions),
+            "voltage": voltage(functions),
         }
+
+    def _choose_metals(self) -> dict[str, Any]:
+        """Lithium and its voids, at both ends of a symmetric cell; or a host and its swelling."""
+        functions, form = self.parameter_set.functions, self.cell_options["anode"]
+        if form != "lithium metal":
+            swelling = Residual if self.cell_options["anode swelling"] == "residual" else Reversible
+            host = PlatingHost if form == "plating host" else Host
+            return {"lithium": host(functions), "voids": NoVoids(functions), "anode swelling": swelling(functions)}
+        anode = {"lithium": Metal(functions), "voids": self._voids(FluxBalance, NoVoids)}
+        if self.cell_options["cathode"] != "metal":
+            return anode
+        return {**anode, "counter voids": self._voids(CounterFluxBalance, CounterNoVoids)}
+
+    def _voids(self, kind: Any, none: Any) -> Any:
+        functions, chosen = self.parameter_set.functions, self.cell_options
+        if chosen["voids"] == "flux balance":
+            return kind(functions, refill.LAWS[chosen["refill"]])
+        return none(functions)
 
     @property
     def default_parameter_values(self) -> Any:
@@ -116,8 +151,14 @@ class SolidStateCell(pybamm.lithium_ion.BaseModel):  # type: ignore[misc]
     @property
     def default_geometry(self) -> Any:
         """The particle's radius and, where it is resolved, the depth in the composite as a share of its thickness."""
-        r = pybamm.SpatialVariable("r_p", domain=[PARTICLE], coord_sys="spherical polar")
-        particle = {r: {"min": 0, "max": pybamm.Parameter("Positive particle radius [m]")}}
+        if self.cell_options["cathode"] == "blend":
+            return {
+                DOMAINS[phase]: _sphere(RADII[phase], DOMAINS[phase], f"{phase}: Positive particle radius [m]")
+                for phase in PHASES
+            }
+        if self.cell_options["cathode"] in ("conversion", "metal"):
+            return {}
+        particle = _sphere("r_p", PARTICLE, "Positive particle radius [m]")
         if not self.porous:
             return {PARTICLE: particle}
         x = pybamm.SpatialVariable("x_p", domain=[THROUGH], coord_sys="cartesian")
@@ -126,13 +167,15 @@ class SolidStateCell(pybamm.lithium_ion.BaseModel):  # type: ignore[misc]
     @property
     def default_var_pts(self) -> dict[str, int]:
         """Twenty shells, or ten points of ten shells each."""
+        if self.cell_options["cathode"] == "blend":
+            return dict.fromkeys(RADII.values(), 20)
         return {"x_p": 10, "r_p": 10} if self.porous else {"r_p": 20}
 
     @property
     def default_submesh_types(self) -> dict[str, Any]:
         """Uniform, but for the shells of resolved cathodes: half as many do when they are thin at the surface."""
         if not self.porous:
-            return {PARTICLE: pybamm.Uniform1DSubMesh}
+            return dict.fromkeys(self.default_geometry, pybamm.Uniform1DSubMesh)
         shells = pybamm.MeshGenerator(pybamm.Exponential1DSubMesh, {"side": "right", "stretch": 2.0})
         return {PARTICLE: shells, THROUGH: pybamm.Uniform1DSubMesh}
 
@@ -140,7 +183,12 @@ class SolidStateCell(pybamm.lithium_ion.BaseModel):  # type: ignore[misc]
     def default_spatial_methods(self) -> dict[str, Any]:
         """Finite volumes: what goes in comes out. A resolved cathode takes better values at its surfaces and ends."""
         if not self.porous:
-            return {PARTICLE: pybamm.FiniteVolume()}
+            return {domain: pybamm.FiniteVolume() for domain in self.default_geometry}
         order = {"gradient": "linear", "value": "quadratic"}
         surface, ends = ({"extrapolation": {"order": order, "use bcs": known}} for known in (False, True))
         return {PARTICLE: pybamm.FiniteVolume(surface), THROUGH: pybamm.FiniteVolume(ends)}
+
+
+def _sphere(name: str, domain: str, radius: str) -> dict[Any, Any]:
+    r = pybamm.SpatialVariable(name, domain=[domain], coord_sys="spherical polar")
+    return {r: {"min": 0, "max": pybamm.Parameter(radius)}}

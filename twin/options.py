@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from twin.errors import InputError
 
 OPTIONS: dict[str, tuple[str, ...]] = {
-    "cathode": ("single particle", "porous electrode"),
+    "cathode": ("single particle", "porous electrode", "blend", "conversion", "metal"),
+    "anode": ("lithium metal", "host", "plating host"),
+    "anode swelling": ("reversible", "residual"),
     "fixture": ("fixed gap", "spring", "actuated spring", "pneumatic"),
     "refill": ("power law", "creep and diffusion", "linear"),
     "voids": ("flux balance", "none"),
@@ -16,13 +18,35 @@ OPTIONS: dict[str, tuple[str, ...]] = {
 }
 """Options with their values."""
 
+OF_MATERIALS = ("cathode", "anode", "anode swelling")
+"""Options that a cell's materials decide; only an insertion cathode leaves a choice."""
 
-def complete(options: Mapping[str, str] | None) -> dict[str, str]:
-    """Return ``options`` with the defaults filled in; raise `InputError` naming an unknown option or value."""
+
+def complete(options: Mapping[str, str] | None, asked: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return ``options`` with the defaults filled in.
+
+    Parameters
+    ----------
+    options : mapping of str to str, optional
+        As given by the user.
+    asked : mapping of str to str, optional
+        What the materials of the cell ask for.
+
+    Raises
+    ------
+    twin.errors.InputError
+        Naming an unknown option or value, or one that the materials do not admit.
+    """
     given = dict(options or {})
     for name, value in given.items():
         if name not in OPTIONS:
             raise InputError(f"option {name!r} is not known; choose from {', '.join(OPTIONS)}")
         if value not in OPTIONS[name]:
             raise InputError(f"option {name!r} = {value!r} is not known; choose from {', '.join(OPTIONS[name])}")
-    return {name: given.get(name, values[0]) for name, values in OPTIONS.items()}
+    materials = dict(asked or {})
+    for name in OF_MATERIALS:
+        wanted, free = materials.get(name, OPTIONS[name][0]), name == "cathode" and "cathode" not in materials
+        admitted = OPTIONS["cathode"][:2] if free else (wanted,)
+        if name in given and given[name] not in admitted:
+            raise InputError(f"option {name!r} = {given[name]!r}: these materials need {' or '.join(admitted)!r}")
+    return {name: given.get(name, materials.get(name, values[0])) for name, values in OPTIONS.items()}

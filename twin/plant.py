@@ -16,7 +16,6 @@ from twin import cache
 from twin.build import INPUTS, OUTPUTS
 from twin.errors import InputError, SimulationError
 from twin.files import AmbientSection, CellSection, FixtureSection
-from twin.parameters import SETS
 from twin.quick import METHOD_OF, QUICKEST
 from twin.resolve import options_of, values_of
 
@@ -136,10 +135,10 @@ class Plant:
         cell = _section(CellSection, content, path)
         fixture = _section(FixtureSection, content, path)
         ambient = _section(AmbientSection, content, path)
-        if cell.parameter_set not in SETS:
-            known = ", ".join(sorted(SETS))
-            raise InputError(f"{path}: cell.parameter_set = {cell.parameter_set!r}: not known; choose one of {known}")
-        return cls.from_sections(cell, fixture, ambient, engine=engine)
+        try:
+            return cls.from_sections(cell, fixture, ambient, engine=engine)
+        except InputError as error:
+            raise InputError(f"{path}: cell.{error}") from error
 
     @classmethod
     def from_sections(
@@ -147,7 +146,7 @@ class Plant:
     ) -> Self:
         """Build from validated sections."""
         values = values_of(cell, fixture, ambient)
-        return cls(cache.stepper(options_of(cell, fixture), cell.parameter_set, engine=engine), values)
+        return cls(cache.stepper(options_of(cell, fixture), cell.chemistry, engine=engine), values)
 
     def _bind(self, function: Any, prepared: Any) -> tuple[Any, ...]:
         """Two calls of ``function``, each stepping one state into the other, bound to this plant's memory."""

@@ -1,11 +1,12 @@
 """From the sections of a file, in practical units, to the model's parameters, in SI units."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from twin import parameters
+from twin.cell_values import areal_charge, cell_values
 from twin.files import AmbientSection, CellSection, FixtureSection
-from twin.parameters.nmc811_lpscl_li import F
+from twin.growth import anode_growth
+from twin.parameters.shapes import F
 
 ZERO_CELSIUS = 273.15  # K
 
@@ -22,8 +23,10 @@ DRIVEN = (
 
 def options_of(cell: CellSection, fixture: FixtureSection) -> dict[str, str]:
     """The model's options for these sections."""
+    asked = parameters.load(cell.chemistry).options
     return {
-        "cathode": cell.cathode_model.replace("_", " "),
+        **asked,
+        "cathode": asked.get("cathode", cell.cathode_model.replace("_", " ")),
         "fixture": fixture.kind.replace("_", " "),
         "refill": cell.refill.replace("_", " "),
         "relaxation": "viscoelastic" if fixture.relaxation else "none",
@@ -32,37 +35,22 @@ def options_of(cell: CellSection, fixture: FixtureSection) -> dict[str, str]:
 
 def values_of(cell: CellSection, fixture: FixtureSection, ambient: AmbientSection) -> dict[str, float]:
     """Every scalar of the model by name [SI units], the driven ones at their start."""
-    values = parameters.load(cell.parameter_set).values()
-    values.update(_cell_values(cell, values))
+    chosen = parameters.load(cell.chemistry)
+    values = chosen.values()
+    values.update(cell_values(cell, chosen))
     values.update(_fixture_values(fixture, cell, ambient))
     return values
 
 
-def _cell_values(cell: CellSection, base: Mapping[str, float]) -> dict[str, float]:
-    c_max = base["Maximum concentration in positive electrode [mol.m-3]"]
-    empty = base["Positive electrode stoichiometry at 0% SOC"]
-    full = base["Positive electrode stoichiometry at 100% SOC"]
-    eps = base["Positive electrode active material volume fraction"]
-    areal_capacity = cell.areal_capacity_mAh_per_cm2 * 36000  # C.m-2
-    V_m = base["Lithium metal partial molar volume [m3.mol-1]"]
-    plated = cell.state_of_charge * areal_capacity * V_m / F
-    side = cell.area_m2**0.5
-    values = {
-        "Electrode width [m]": side,
-        "Electrode height [m]": side,
-        "Number of electrodes connected in parallel to make a cell": float(cell.layers),
-        "Number of cells connected in series to make a battery": 1.0,
-        "Nominal cell capacity [A.h]": cell.capacity_Ah,
-        "Positive electrode thickness [m]": areal_capacity / (F * c_max * (empty - full) * eps),
-        "Initial concentration in positive electrode [mol.m-3]": c_max
-        * (empty + cell.state_of_charge * (full - empty)),
-        "Initial lithium thickness [m]": cell.lithium_um * 1e-6 + plated,
-    }
-    if cell.electrolyte_um is not None:
-        values["Separator thickness [m]"] = cell.electrolyte_um * 1e-6
-    if cell.pressed_MPa is not None:
-        values["Initial contact pressure memory [Pa]"] = cell.pressed_MPa * 1e6
-    return values
+def anode_growth_per_charge(cell: CellSection) -> float:
+    """Volume [m3.C-1] by which the anode grows as the cell is charged, its mean over a full charge."""
+    chosen = parameters.load(cell.chemistry)
+    values = {**chosen.values(), **cell_values(cell, chosen)}
+    if chosen.cathode == "metal":
+        return 0.0  # what one electrode gives, the other takes
+    if chosen.anode == "metal":
+        return values["Lithium metal partial molar volume [m3.mol-1]"] / F
+    return anode_growth(chosen, values, areal_charge(cell), 0.0, 1.0) / areal_charge(cell)
 
 
 def _fixture_values(fixture: FixtureSection, cell: CellSection, ambient: AmbientSection) -> dict[str, float]:

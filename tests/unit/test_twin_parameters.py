@@ -10,9 +10,7 @@ from twin.errors import InputError
 from twin.parameters import SETS, load
 
 # Fractions, ratios, exponents and stoichiometries have no unit.
-DIMENSIONLESS = re.compile(
-    r"fraction( \d)?$|exponent$|coefficient \(electrolyte\)$|stoichiometry (at \d+% SOC|limit)$"
-)
+DIMENSIONLESS = re.compile(r"fraction( \d)?$|exponent$|coefficient \(electrolyte\)$|stoichiometry (at \d+% SOC|limit)$")
 KINDS = {"measured", "computed", "calibrated", "assumed", "chosen"}
 
 ENTRIES = [(s.name, n, e) for s in SETS.values() for n, e in s.entries.items()]

@@ -90,6 +90,8 @@ def _composed(cathode: Material, electrolyte: Material, anode: Material) -> Para
     _check(cathode, electrolyte, anode)
     # Later parts win: an electrolyte may know its own interface with the metal.
     entries = {**REST, **COLLECTORS, **cathode.entries, **anode.entries, **electrolyte.entries}
+    if cathode.form == "metal":
+        entries |= cathode.entries  # and a symmetric cell both of them
     functions = {**cathode.functions, **anode.functions}
     entries |= _cut_offs(cathode, anode, entries)
     _check_voltage(cathode, anode, entries, functions)

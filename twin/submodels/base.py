@@ -50,6 +50,13 @@ def layers() -> Any:
     return parameter("Number of electrodes connected in parallel to make a cell")
 
 
+def separator_conductivity(T: Any) -> Any:
+    """Of the electrolyte in the separator [S.m-1] at ``T`` [K]."""
+    return parameter("Separator conductivity [S.m-1]") * arrhenius(
+        parameter("Separator conductivity activation energy [J.mol-1]"), T
+    )
+
+
 def arrhenius(activation_energy: Any, T: Any) -> Any:
     """exp(-E/R (1/T - 1/T_ref)) [1] for a rate with ``activation_energy`` [J.mol-1] at ``T`` [K]."""
     return pybamm.exp(activation_energy / pybamm.constants.R * (1 / parameter("Reference temperature [K]") - 1 / T))

@@ -1,8 +1,10 @@
 """Lithium plated and stripped at the anode."""
 
+from typing import Any
+
 import pybamm
 
-from twin.submodels.base import Submodel, Variables, parameter
+from twin.submodels.base import RT_F, Submodel, Variables, parameter
 
 LEAST_THICKNESS = 1e-9  # m below nothing
 
@@ -13,9 +15,22 @@ class Metal(Submodel):
     def get_fundamental_variables(self) -> Variables:
         """Thickness of dense lithium under one layer [m]."""
         h = pybamm.Variable("Lithium thickness [m]", scale=1e-5)
-        left = pybamm.maximum(h, 1e-15)
-        thin = parameter("Lithium coverage thickness [m]")
-        return {"Lithium thickness [m]": h, "Lithium coverage": left / (left + thin)}
+        return {"Lithium thickness [m]": h, "Lithium coverage": coverage(h)}
+
+    def get_coupled_variables(self, variables: Variables) -> Variables:
+        """Growth since assembly [m], and the metal's potential [V] against the electrolyte beside it."""
+        potential = interface_potential(
+            variables["Current density [A.m-2]"],
+            variables["Cell temperature [K]"],
+            variables["Lithium coverage"],
+            variables["Contact fraction"],
+            variables["Interface resistance [Ohm.m2]"],
+        )
+        return {
+            "Anode growth [m]": variables["Lithium thickness [m]"] - parameter("Initial lithium thickness [m]"),
+            "Negative electrode potential [V]": potential,
+            "Negative electrode open-circuit potential [V]": pybamm.Scalar(0),
+        }
 
     def set_rhs(self, variables: Variables) -> None:
         """Faraday's law with the partial molar volume."""
@@ -31,3 +46,21 @@ class Metal(Submodel):
         """Lithium that is not there cannot be stripped; a nanometre is left to the solver's tolerance."""
         h = variables["Lithium thickness [m]"]
         self.events.append(pybamm.Event("Lithium is used up", 1 + h / LEAST_THICKNESS))
+
+
+def coverage(h: Any) -> Any:
+    """Share of the collector that lithium of thickness ``h`` [m] covers."""
+    left = pybamm.maximum(h, 1e-15)
+    thin = parameter("Lithium coverage thickness [m]")
+    return left / (left + thin)
+
+
+def interface_potential(j: Any, T: Any, cover: Any, contact: Any, resistance: Any) -> Any:
+    """Potential [V] of lithium against its electrolyte at ``j`` [A.m-2], positive while it is stripped.
+
+    Voids, and a vanishing film when stripping, raise the local density.
+    """
+    stripping = j > 0
+    local = j * (1 + stripping * (1 / cover - 1)) / contact
+    j0 = parameter("Exchange-current density for lithium metal electrode [A.m-2]")
+    return resistance * local + 2 * RT_F * T * pybamm.arcsinh(local / (2 * j0))

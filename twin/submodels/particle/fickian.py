@@ -5,6 +5,7 @@ from typing import Any
 import pybamm
 
 from twin.submodels.base import Submodel, Variables, parameter
+from twin.submodels.swelling.cathode import cathode_growth
 
 PARTICLE = "positive particle"
 
@@ -28,8 +29,11 @@ class Fickian(Submodel):
         }
 
     def get_coupled_variables(self, variables: Variables) -> Variables:
-        """Interfacial current density of the particles [A.m-2], positive while they take lithium up."""
-        return {self.interfacial: mean_interfacial_current_density(variables["Current density [A.m-2]"])}
+        """Interfacial current density [A.m-2], positive while the particles take lithium up, and growth [m]."""
+        return {
+            self.interfacial: mean_interfacial_current_density(variables["Current density [A.m-2]"]),
+            "Positive electrode thickness change [m]": cathode_growth(self.functions, variables),
+        }
 
     def set_rhs(self, variables: Variables) -> None:
         """dc/dt = div(D grad c)."""

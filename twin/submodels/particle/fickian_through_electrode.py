@@ -6,6 +6,7 @@ import pybamm
 
 from twin.submodels.base import THROUGH, Variables, parameter, through_average
 from twin.submodels.particle.fickian import PARTICLE, Fickian, mean_interfacial_current_density
+from twin.submodels.swelling.cathode import cathode_growth
 
 
 class FickianThroughElectrode(Fickian):
@@ -30,12 +31,15 @@ class FickianThroughElectrode(Fickian):
         }
 
     def get_coupled_variables(self, variables: Variables) -> Variables:
-        """Means over all particles [1], and what each would take [A.m-2] if all took the same."""
+        """Means over all particles [1], what each would take [A.m-2] if all took the same, and growth [m]."""
         sto = variables["Positive particle mean stoichiometry"]
-        strain = self.functions["Positive electrode volume change"].call(sto)
+        strain = through_average(self.functions["Positive electrode volume change"].call(sto))
         return {
             "Positive electrode stoichiometry": through_average(sto),
-            "Positive electrode volume strain": through_average(strain),
+            "Positive electrode volume strain": strain,
+            "Positive electrode thickness change [m]": cathode_growth(
+                self.functions, {"Positive electrode volume strain": strain}
+            ),
             "X-averaged positive electrode interfacial current density [A.m-2]": mean_interfacial_current_density(
                 variables["Current density [A.m-2]"]
             ),

@@ -21,7 +21,7 @@ class Lumped(Submodel):
     def get_coupled_variables(self, variables: Variables) -> Variables:
         """Irreversible heat [W]; the entropic part is left out (no dU/dT is published for this cell)."""
         through = variables["Cell current [A]"]
-        lost = variables["Positive electrode open-circuit potential [V]"] - variables["Voltage [V]"]
+        lost = variables["Open-circuit voltage [V]"] - variables["Voltage [V]"]
         leak = variables["Leak current [A]"] * variables["Voltage [V]"]
         return {"Heat generation [W]": through * lost + leak}
 

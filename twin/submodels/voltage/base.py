@@ -1,10 +1,10 @@
-"""What both forms of the cathode share: the electrolyte, the lithium interface and the cut-offs."""
+"""What all forms of the cell share: the electrolyte, what is shown of the voltage, and the cut-offs."""
 
 from typing import Any
 
 import pybamm
 
-from twin.submodels.base import RT_F, Submodel, Variables, arrhenius, parameter
+from twin.submodels.base import Submodel, Variables, parameter, separator_conductivity
 
 
 class Voltage(Submodel):
@@ -13,20 +13,21 @@ class Voltage(Submodel):
     @staticmethod
     def conductivities(T: Any) -> tuple[Any, Any]:
         """Of the electrolyte [S.m-1]: in the separator, and in the composite by Bruggeman."""
-        kappa = parameter("Separator conductivity [S.m-1]") * arrhenius(
-            parameter("Separator conductivity activation energy [J.mol-1]"), T
-        )
+        kappa = separator_conductivity(T)
         eps = parameter("Positive electrode electrolyte volume fraction")
         return kappa, kappa * eps ** parameter("Positive electrode Bruggeman coefficient (electrolyte)")
 
     @staticmethod
-    def lithium(j: Any, T: Any, variables: Variables) -> Any:
-        """Overpotential [V] at the lithium: voids, and a vanishing film when stripping, raise the local density."""
-        stripping = j > 0
-        cover = 1 + stripping * (1 / variables["Lithium coverage"] - 1)
-        local = j * cover / variables["Contact fraction"]
-        j0 = parameter("Exchange-current density for lithium metal electrode [A.m-2]")
-        return variables["Interface resistance [Ohm.m2]"] * local + 2 * RT_F * T * pybamm.arcsinh(local / (2 * j0))
+    def shown(V: Any, anode: Any, open_circuit: Any, variables: Variables) -> Variables:
+        """The terminal voltage ``V`` [V] under the names PyBaMM looks for, the anode's part and the open circuit's."""
+        below = variables["Negative electrode open-circuit potential [V]"]
+        return {
+            "Lithium interface overpotential [V]": below - anode,
+            "Open-circuit voltage [V]": open_circuit - below,
+            "Voltage [V]": V,
+            "Voltage expression [V]": V,
+            "Battery voltage [V]": V,
+        }
 
     def add_events_from(self, variables: Variables) -> None:
         """Cut-offs."""

@@ -27,22 +27,20 @@ class PorousElectrode(Voltage):
         across = variables["Positive electrode surface potential difference [V]"]
         kappa, sigma = self._composite(T)
         separator = i * parameter("Separator thickness [m]") / self.conductivities(T)[0]
-        anode = self.lithium(i, T, variables)
+        anode = variables["Negative electrode potential [V]"]
         entry = -separator - anode  # of the electrolyte where the composite begins
         L = parameter("Positive electrode thickness [m]")
         first, last = (pybamm.boundary_value(across, side) for side in ("left", "right"))
         V = entry + (sigma * first + kappa * last - i * L) / (sigma + kappa)
         depth = pybamm.SpatialVariable("x_p", domain=across.domain)
         electrolyte = entry + (sigma * (first - across) - i * L * depth) / (sigma + kappa)
+        open_circuit = ocp(variables["Positive electrode stoichiometry"])
         return {
-            "Positive electrode open-circuit potential [V]": ocp(variables["Positive electrode stoichiometry"]),
+            "Positive electrode open-circuit potential [V]": open_circuit,
             "Positive electrode electrolyte potential [V]": electrolyte,
             "Positive electrode potential [V]": electrolyte + across,
             "Separator ohmic losses [V]": -separator,
-            "Lithium interface overpotential [V]": -anode,
-            "Voltage [V]": V,
-            "Voltage expression [V]": V,
-            "Battery voltage [V]": V,
+            **self.shown(V, anode, open_circuit, variables),
         }
 
     def _composite(self, T: Any) -> tuple[Any, Any]:

@@ -18,16 +18,14 @@ class SingleParticle(Voltage):
         j_p = variables["X-averaged positive electrode interfacial current density [A.m-2]"]
         cathode = overpotential(self.functions, j_p, surface, T)
         ohmic = j * self._resistance(T)
-        anode = self.lithium(j, T, variables)
+        anode = variables["Negative electrode potential [V]"]
         V = ocp(surface) - cathode - ohmic - anode
+        open_circuit = ocp(variables["Positive electrode stoichiometry"])
         return {
-            "Positive electrode open-circuit potential [V]": ocp(variables["Positive electrode stoichiometry"]),
+            "Positive electrode open-circuit potential [V]": open_circuit,
             "Positive electrode reaction overpotential [V]": -cathode,
             "Electrolyte ohmic losses [V]": -ohmic,
-            "Lithium interface overpotential [V]": -anode,
-            "Voltage [V]": V,
-            "Voltage expression [V]": V,
-            "Battery voltage [V]": V,
+            **self.shown(V, anode, open_circuit, variables),
         }
 
     def _resistance(self, T: Any) -> Any:
