@@ -18,6 +18,17 @@ OPTIONS = {
     "thermal": ["lumped", "isothermal"],
     "leak": ["none", "conductance"],
 }
+# Values that the materials of a cell choose, with a cell that does.
+OF_CELLS = {
+    ("cathode", "blend"): "NMC811+LCO|LPSCl|lithium",
+    ("cathode", "conversion"): "sulfur|LPSCl|lithium",
+    ("cathode", "metal"): "lithium|LLZO|lithium",
+    ("anode", "lithium metal"): "NCA|LPSCl|lithium",
+    ("anode", "host"): "LCO|LGPS|indium",
+    ("anode", "plating host"): "NMC811|LPSCl|silver-carbon",
+    ("anode swelling", "reversible"): "NMC811|LPSCl|graphite",
+    ("anode swelling", "residual"): "NMC811|LPSCl|silicon",
+}
 VALUES = [(name, value) for name, values in OPTIONS.items() for value in values]
 FEATURES = ["Voltage [V]", "Stack pressure [Pa]", "Lithium thickness [m]"]
 
@@ -25,7 +36,34 @@ FEATURES = ["Voltage [V]", "Stack pressure [Pa]", "Lithium thickness [m]"]
 def test_every_option_value_is_exercised_here():
     from twin.options import OPTIONS as KNOWN
 
-    assert {name: set(values) for name, values in KNOWN.items()} == {n: set(v) for n, v in OPTIONS.items()}
+    assert {(n, v) for n, values in KNOWN.items() for v in values} == {*VALUES, *OF_CELLS}
+
+
+@pytest.mark.parametrize(("option", "name"), OF_CELLS.items(), ids=lambda x: x if isinstance(x, str) else x[1])
+def test_a_cell_builds_and_solves_a_short_charge(option, name):
+    model = twin.SolidStateCell(parameter_set=name)
+    assert model.cell_options[option[0]] == option[1]
+    values = model.default_parameter_values
+    values.update({"Current function [A]": -3e-4})
+    solution = pybamm.Simulation(model, parameter_values=values).solve([0, 60])
+    assert solution.termination == "final time"
+    for feature in FEATURES:
+        assert all(map(math.isfinite, solution[feature].entries))
+
+
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [
+        ({"anode": "lithium metal"}, "NMC811|LPSCl|graphite"),
+        ({"cathode": "porous electrode"}, "sulfur|LPSCl|lithium"),
+        ({"anode swelling": "residual"}, "NMC811_LPSCl_Li"),
+        ({"cathode": "blend"}, "NMC811_LPSCl_Li"),
+    ],
+)
+def test_an_option_that_the_materials_do_not_admit_is_one_line(options, name):
+    with pytest.raises(InputError, match="these materials need") as caught:
+        twin.SolidStateCell(options, name)
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(("name", "value"), VALUES)
