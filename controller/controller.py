@@ -138,6 +138,9 @@ class Controller:
         c[CHECKSUM] = checksum(c)
         if f.standing & C_POSITION:
             f.position = c[TRAVEL_MAX_counts]
+        # What the last sample was judged by has changed: there is none until the next.
+        f.valid = 0
+        f.age = 1048576
         f.healthy = 0
         self.core.restart()
         return E_DONE

@@ -1,6 +1,7 @@
 """Jog and home: an operator's errands pass the same filter; and the core is the controller without its records."""
 
 import pytest
+from bench import Hand
 from frame_sequences import SEQUENCES, frames
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,13 +14,17 @@ from restated_limits import (
     DISARM,
     DONE,
     EVENT,
+    FAULTS,
     HOME,
     JOG,
     MESSAGE,
     MOVE,
+    NAMES,
+    PARAMETER,
     POSITION,
     REGULATOR,
     SAMPLE,
+    STALE,
     SWITCHES,
     TIME,
     UNCONFIRMED,
@@ -99,6 +104,19 @@ def test_a_jog_does_not_compress_before_the_position_is_known_nor_over_the_soft_
     screw.tick(pressure=DIE["soft"])
     screw.tick(JOG, 100, pressure=DIE["soft"])
     assert screw.until_still().above == 10**6
+
+
+@pytest.mark.parametrize("field", ["soft", "scale_num", "reference", "tare_limit", "stale"])
+def test_S1_a_changed_record_waits_for_a_sample_judged_by_it(field):
+    """A soft limit set below the pressure, or a new calibration, did not hold until the next conversion."""
+    value = {"soft": 60001, "scale_num": 80000, "reference": -100000, "tare_limit": 900, "stale": 1000}[field]
+    hand = Hand()
+    hand.tick(65000, n=9)
+    assert hand.say(CONFIRM, 100, pressure=65000) == DONE
+    assert hand.say(PARAMETER, value, key=NAMES.index(field), pressure=65000) == DONE
+    assert hand.say(JOG, 100, fresh=False) == DONE
+    assert hand.command[MOVE] == hand.tick(fresh=False)[MOVE] == 0
+    assert hand.command[FAULTS] & STALE
 
 
 @pytest.mark.parametrize("switches", [2, 4, 8], ids=["compress limit", "stop", "link"])
