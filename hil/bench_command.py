@@ -21,7 +21,7 @@ from hil.bench import Bench
 from hil.bench_view import plain, view
 from hil.experiment_file import Experiment
 from hil.keyboard import Keyboard
-from hil.log import finalise, journal_path
+from hil.log import LogError, finalise, journal_path
 from hil.loop import DONE, TRIP, Outcome
 from hil.recorder import Recorder
 from hil.run import Finished, checked_configuration, free_place
@@ -131,6 +131,11 @@ def _talk(bench: Bench, keyboard: Keyboard, console: Console, clock: Callable[[]
     except KeyboardInterrupt:
         _let_go(bench)
         return _outcome(bench, "ended by the operator")
+    except LogError:
+        # Nobody holds a cell without a record of it.
+        bench.keep = lambda *_: None
+        _let_go(bench)
+        raise
     except LinkLostError as error:
         _tell(bench, console, told)
         return Outcome(TRIP, f"{error}; an armed board trips by itself and holds safe; the log is kept", 0, 0)

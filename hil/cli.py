@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import typer
 from rich.console import Console
@@ -483,6 +483,19 @@ def _fail(line: str, code: int) -> None:
     raise typer.Exit(code)
 
 
+def _nowhere(stream: TextIO) -> None:
+    """What is still to be written there is let go, so that the interpreter's end does not fail on it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _refused_by_the_system(error: OSError) -> str:
+    """The line for what nobody nearer to it explained; without a file's name it was standard output."""
+    if error.filename is not None:
+        return f"{error.filename}: {error.strerror or error}"
+    _nowhere(sys.stdout)
+    return f"standard output: cannot be written: {error.strerror or error}; logs and figures named above are whole"
+
+
 def main() -> None:
     """Entry point: errors that a user can mend are one line on stderr."""
     from hil.journal import LogError
@@ -499,8 +512,10 @@ def main() -> None:
         code = INTERRUPTED
         line = "interrupted; what was recorded is kept: `isostack recover DIR`, or a campaign's command again"
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _nowhere(sys.stdout)
         sys.exit(1)
+    except OSError as error:
+        code, line = BAD_INPUT, _refused_by_the_system(error)
     else:
         return
     print(line, file=sys.stderr)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -389,6 +389,7 @@ def drawing(path: Path, inches: tuple[float, float]) -> Iterator[Figure]:
             )
             part.replace(path)
         except OSError as error:
-            raise explain(error, path, "write the figure") from None
+            raise explain(error, path, "write the figure", kept=False) from None
         finally:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):  # where nothing can be removed, nothing was made
+                part.unlink(missing_ok=True)

@@ -46,12 +46,13 @@ class LogError(Exception):
     """A log or journal that cannot be written or read; `str()` is the one line the user reads."""
 
 
-def explain(error: OSError, path: Path, doing: str) -> LogError:
-    """The one line a user needs when the file system refuses, what to do included."""
+def explain(error: OSError, path: Path, doing: str, *, kept: bool = True) -> LogError:
+    """The one line a user needs when the file system refuses, what to do included; ``kept``: a journal is there."""
+    then = ", then `isostack recover` what is there" if kept else ", then try again"
     advice = {
-        errno.ENOSPC: "the disk is full: free space, then `isostack recover` what is there",
-        errno.EDQUOT: "the disk quota is used up: free space, then `isostack recover` what is there",
-        errno.EFBIG: "the file size limit is reached: raise it, then `isostack recover` what is there",
+        errno.ENOSPC: f"the disk is full: free space{then}",
+        errno.EDQUOT: f"the disk quota is used up: free space{then}",
+        errno.EFBIG: f"the file size limit is reached: raise it{then}",
         errno.EACCES: "permission denied: choose a folder you may write to with --out",
         errno.EPERM: "permission denied: choose a folder you may write to with --out",
         errno.EROFS: "the file system is read-only: choose another folder with --out",
@@ -169,7 +170,7 @@ class Journal:
             flush_rows = int(notes.get(FLUSH_KEY, b"0"))
         except _DAMAGE:
             raise LogError(
-                f"{self.path}: not a journal, or cut within its header: nothing can be recovered from it"
+                f"{self.path}: not a journal, or cut within its header: nothing can be recovered from it, remove it"
             ) from None
         self.metadata = decode(notes.get(META_KEY), self.path)
         # Arrow's own description of a batch and the padding of its columns come to less than 16 KiB.

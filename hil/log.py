@@ -106,7 +106,7 @@ class _Parquet:
 
     def clear(self) -> None:
         _close_quietly(self._writer, self._file)
-        self._part.unlink(missing_ok=True)
+        _remove_quietly(self._part)
 
 
 class _Csv:
@@ -135,8 +135,7 @@ class _Csv:
 
     def clear(self) -> None:
         _close_quietly(self._writer, self._file)
-        self._part.unlink(missing_ok=True)
-        self._side_part.unlink(missing_ok=True)
+        _remove_quietly(self._part, self._side_part)
 
 
 _TARGETS: Final[dict[str, Callable[[Path], _Target]]] = {"parquet": _Parquet, "csv": _Csv}
@@ -154,6 +153,13 @@ def _close_quietly(*opened: Any) -> None:
     for thing in opened:
         with suppress(*_FAULTS):
             thing.close()
+
+
+def _remove_quietly(*parts: Path) -> None:
+    """Removes temporary files, where the file system still lets it: the error that is on its way says more."""
+    for part in parts:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -282,7 +288,17 @@ def recover(path: Path, formats: Sequence[str] = ("parquet",)) -> list[Path]:
     journals = sorted(path.glob("*" + SUFFIX))
     if not journals:
         raise LogError(f"{path}: no journal (*{SUFFIX}) in this folder, nothing to recover")
-    return [log for journal in journals for log in _recover_one(journal, formats)]
+    made: list[Path] = []
+    refused: list[LogError] = []
+    for journal in journals:
+        try:
+            made += _recover_one(journal, formats)
+        except LogError as error:
+            refused.append(error)
+    if refused:
+        others = f"; recovered beside it: {', '.join(log.name for log in made)}" if made else ""
+        raise LogError("; ".join(map(str, refused)) + others)
+    return made
 
 
 def _recover_one(journal: Path, formats: Sequence[str]) -> list[Path]:

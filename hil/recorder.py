@@ -92,10 +92,16 @@ class Recorder:
             raise explain(error, self.path, "start the journal") from None
         try_lock(self._file.fileno())
         self._good_bytes = 0
-        with self._writing():
-            self._stream = pa.ipc.new_stream(self._file, opening)
-        # Arrow holds the header back until the first batch: an empty one brings it to disk.
-        self._write(self._empty, {}, sync=True)
+        try:
+            with self._writing(kept=False):
+                self._stream = pa.ipc.new_stream(self._file, opening)
+                # Arrow holds the header back until the first batch: an empty one brings it to disk.
+                self._put(self._empty, {}, sync=True)
+        except BaseException:
+            # Without a header it is no journal, and would only be in the way of the next run.
+            with suppress(OSError):
+                self.path.unlink()
+            raise
 
     def _bind(self) -> tuple[Callable[..., None], Callable[[], int]]:
         """Two closures over the block's fill: one adds a row, one tells how many there are and empties it."""
@@ -179,10 +185,13 @@ class Recorder:
             self.abandon()
 
     def _write(self, batch: pa.RecordBatch, marks: dict[bytes, bytes], sync: bool) -> None:
-        own = {BEFORE_KEY: b"%d" % self._rows, CRC_KEY: b"%d" % checksum(batch)}
         with self._writing():
-            self._stream.write_batch(batch, custom_metadata=own | marks)
-            self._push(sync)
+            self._put(batch, marks, sync)
+
+    def _put(self, batch: pa.RecordBatch, marks: dict[bytes, bytes], sync: bool) -> None:
+        own = {BEFORE_KEY: b"%d" % self._rows, CRC_KEY: b"%d" % checksum(batch)}
+        self._stream.write_batch(batch, custom_metadata=own | marks)
+        self._push(sync)
 
     def _push(self, sync: bool) -> None:
         self._file.flush()
@@ -192,14 +201,14 @@ class Recorder:
         self._good_bytes = self._file.tell()
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
+    def _writing(self, kept: bool = True) -> Iterator[None]:
         """Whatever stops a write half-way (a full disk, an interrupt) leaves a journal of whole batches."""
         try:
             yield
         except BaseException as error:
             self._cut()
             if isinstance(error, OSError):
-                raise explain(error, self.path, "write the journal") from None
+                raise explain(error, self.path, "write the journal", kept=kept) from None
             raise
 
     def _cut(self) -> None:

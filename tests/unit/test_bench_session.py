@@ -19,7 +19,8 @@ from hil.calibration import calibrated
 from hil.columns import MEASURED, NAMES, STATE, VOLTAGE
 from hil.experiment_file import load
 from hil.keyboard import Keyboard
-from hil.log import read
+from hil.log import LogError, read
+from hil.recorder import Recorder
 from hil.run import checked_configuration
 from hil.session import Session
 from hil.transport import LinkLostError
@@ -269,6 +270,33 @@ def test_a_pulled_cable_loses_no_row_and_leaves_the_board_tripped(tmp_path):
     wire.wait(500)
     assert wire.machine.command[3] == 2
     assert wire.machine.command[2] & 3 == 0
+
+
+def test_a_log_that_can_no_longer_be_written_disarms_the_board(tmp_path, monkeypatch):
+    """Pins: an armed board was left to its dead-man, with a trip latched, when the host's disk was full."""
+    files = Files()
+    wire = Wire(files=files)
+    calibrate(bench_on(wire), wire)
+    wire = Wire(files=files)
+    wire.force_N = 660.0
+    states = []
+
+    class Full(Recorder):
+        def flush(self, sync=False):
+            states.append(wire.machine.command[3])
+            if states[-1] == 1:
+                self.abandon()
+                raise LogError("the disk is full")
+            super().flush(sync)
+
+    monkeypatch.setattr("hil.bench_command.Recorder", Full)
+    with pytest.raises(LogError, match="the disk is full"):
+        run_hold(wire, tmp_path, "confirm 0\nwait 3\nsetpoint 5\narm\nwait 60\n")
+    assert states[-1] == 1
+    assert wire.machine.command[3] == 0
+    assert wire.machine.command[2] & 3 == 0
+    (left,) = tmp_path.iterdir()
+    assert len(read(left)) >= 10
 
 
 def test_a_board_that_was_reset_ends_the_session(tmp_path):
