@@ -1,0 +1,154 @@
+"""Every small fault that can be written into a Python source: its mutants, each named so that moved code is found."""
+
+import ast
+import copy
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+# Each comparison's opposite, and what differs from it at the boundary only.
+COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
+    ast.Lt: (ast.GtE, ast.LtE), ast.LtE: (ast.Gt, ast.Lt), ast.Gt: (ast.LtE, ast.GtE), ast.GtE: (ast.Lt, ast.Gt),
+    ast.Eq: (ast.NotEq,), ast.NotEq: (ast.Eq,), ast.Is: (ast.IsNot,), ast.IsNot: (ast.Is,),
+    ast.In: (ast.NotIn,), ast.NotIn: (ast.In,),
+}  # fmt: skip
+ARITHMETIC: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
+    ast.Add: (ast.Sub,), ast.Sub: (ast.Add,), ast.Mult: (ast.FloorDiv,), ast.FloorDiv: (ast.Mult, ast.Mod),
+    ast.Mod: (ast.FloorDiv,), ast.LShift: (ast.RShift,), ast.RShift: (ast.LShift,), ast.Pow: (ast.Mult,),
+    ast.BitAnd: (ast.BitOr, ast.BitXor), ast.BitOr: (ast.BitAnd, ast.BitXor), ast.BitXor: (ast.BitAnd, ast.BitOr),
+}  # fmt: skip
+DELETED = (ast.Assign, ast.AugAssign, ast.Expr, ast.Return, ast.Raise, ast.Break, ast.Continue, ast.Delete)
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One change of one place. ``key`` stays the same when code above it moves."""
+
+    file: str
+    function: str
+    line: str
+    change: str
+    nth: int
+    row: int
+    place: tuple[int, int]
+
+    @property
+    def key(self) -> tuple[str, str, str, str, int]:
+        """File, function (empty outside of one), text of the line, change, and which of several alike in there."""
+        return (self.file, self.function, self.line, self.change, self.nth)
+
+
+class Source:
+    """A file, its mutants, and each mutant's syntax tree."""
+
+    def __init__(self, file: str, text: str) -> None:
+        """``file``: the name it goes by; ``text``: its source."""
+        self.file = file
+        self.tree = ast.parse(text)
+        self._lines = text.splitlines()
+
+    @cached_property
+    def mutants(self) -> list[Mutant]:
+        """All, in the order of the text."""
+        alike: Counter[tuple[str, str, str]] = Counter()
+        found = []
+        for number, (node, function) in enumerate(_places(self.tree)):
+            for choice, replaced in enumerate(_changes(node)):
+                row = getattr(node, "lineno", 1)
+                line = self._lines[row - 1].strip()
+                change = f"{_text(node)} -> {_text(replaced)}"
+                alike[function, line, change] += 1
+                nth = alike[function, line, change]
+                found.append(Mutant(self.file, function, line, change, nth, row, (number, choice)))
+        return found
+
+    def apply(self, place: tuple[int, int]) -> ast.Module:
+        """The whole tree with one change made."""
+        tree = copy.deepcopy(self.tree)
+        number, choice = place
+        node = next(n for i, (n, _) in enumerate(_places(tree)) if i == number)
+        replaced = list(_changes(node))[choice]
+        for parent in ast.walk(tree):
+            for name, value in ast.iter_fields(parent):
+                if value is node:
+                    setattr(parent, name, replaced)
+                elif isinstance(value, list):
+                    value[:] = [replaced if item is node else item for item in value]
+        return ast.fix_missing_locations(tree)
+
+
+def _text(node: ast.AST) -> str:
+    return ast.unparse(node).split("\n")[0]
+
+
+def _places(node: ast.AST, function: str = "") -> Iterator[tuple[ast.AST, str]]:
+    """Every node where something can be changed, with the function it is in; not annotations, docstrings, imports."""
+    for name, value in ast.iter_fields(node):
+        if name in ("annotation", "returns", "decorator_list"):
+            continue
+        for child in value if isinstance(value, list) else [value]:
+            if not isinstance(child, ast.AST) or isinstance(child, (ast.Import, ast.ImportFrom)):
+                continue
+            inside = function
+            if isinstance(child, (ast.FunctionDef, ast.ClassDef)):
+                inside = f"{function}.{child.name}".lstrip(".")
+            words = isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant)
+            if not words:
+                yield child, inside
+                yield from _places(child, inside)
+
+
+def _like(node: ast.AST, **fields: object) -> ast.AST:
+    """The node with some fields changed."""
+    new = copy.copy(node)
+    for name, value in fields.items():
+        setattr(new, name, value)
+    return new
+
+
+def _changes(node: ast.AST) -> Iterator[ast.AST]:
+    """Everything the node may be replaced by."""
+    if isinstance(node, ast.Constant):
+        yield from _constants(node)
+    elif isinstance(node, ast.Compare):
+        for i, op in enumerate(node.ops):
+            for other in COMPARISONS[type(op)]:
+                yield _like(node, ops=[*node.ops[:i], other(), *node.ops[i + 1 :]])
+    elif isinstance(node, (ast.BinOp, ast.AugAssign)):
+        for other_op in ARITHMETIC[type(node.op)]:
+            yield _like(node, op=other_op())
+    elif isinstance(node, ast.UnaryOp):
+        yield node.operand
+    elif isinstance(node, ast.BoolOp):
+        yield _like(node, op=ast.And() if isinstance(node.op, ast.Or) else ast.Or())
+        for i in range(len(node.values)):
+            rest = node.values[:i] + node.values[i + 1 :]
+            yield rest[0] if len(rest) == 1 else _like(node, values=rest)
+    elif isinstance(node, (ast.If, ast.IfExp)):
+        for always in (True, False):
+            yield _like(node, test=ast.Constant(always))
+        yield from _negated(node)
+    elif isinstance(node, ast.While):
+        yield _like(node, test=ast.Constant(False))
+        yield from _negated(node)
+    elif isinstance(node, ast.For):
+        yield _like(node, iter=ast.Tuple([], ast.Load()))
+    if isinstance(node, DELETED):
+        yield ast.Pass()
+
+
+def _negated(node: ast.If | ast.IfExp | ast.While) -> Iterator[ast.AST]:
+    """The condition's opposite, where no other change comes to the same."""
+    plain = isinstance(node.test, ast.Compare) and len(node.test.ops) == 1
+    if not plain and not isinstance(node.test, ast.UnaryOp):
+        yield _like(node, test=ast.UnaryOp(ast.Not(), node.test))
+
+
+def _constants(node: ast.Constant) -> Iterator[ast.AST]:
+    """Neighbours of a number; the other truth value; words are left alone."""
+    if isinstance(node.value, bool):
+        yield ast.Constant(not node.value)
+    elif isinstance(node.value, int):
+        for value in (node.value + 1, node.value - 1):
+            yield ast.Constant(value) if value >= 0 else ast.UnaryOp(ast.USub(), ast.Constant(-value))

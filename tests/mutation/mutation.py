@@ -1,0 +1,171 @@
+"""Mutates the controller and the link's parsers, and names every mutant that no test notices (`make mutation`).
+
+    python tests/mutation/mutation.py [--sample N --seed S] [--only TEXT] [--again] [--jobs 2] [--out DIR]
+
+A run that was interrupted goes on where it stopped. Ends with 0 if every survivor is listed in `equivalent.toml` and
+everything listed there survives, else with 1.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import random
+import sys
+from collections import Counter, deque
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import equivalents
+import trial
+from mutants import Mutant, Source
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+from targets import ROOT, Target, targets
+
+Stages = list[tuple[str, float]]
+
+
+class Results:
+    """Verdicts on disk, a line each; those of other sources or other tests do not count."""
+
+    def __init__(self, path: Path, digests: dict[str, str]) -> None:
+        self.path, self.digests = path, digests
+        self.known: dict[equivalents.Key, dict[str, Any]] = {}
+        if path.exists():
+            for line in path.read_text().splitlines():
+                row = json.loads(line)
+                if row["digest"] in digests.values():
+                    self.known[tuple(row["key"])] = row
+
+    def add(self, target: str, mutant: Mutant, verdict: trial.Verdict) -> None:
+        row = {"digest": self.digests[target], "key": mutant.key, "row": mutant.row, **vars(verdict)}
+        self.known[mutant.key] = row
+        with self.path.open("a") as file:
+            file.write(json.dumps(row) + "\n")
+
+
+def digest(target: Target) -> str:
+    """Of everything a verdict depends on."""
+    total = hashlib.sha256()
+    helpers = sorted(p for d in {Path(t).parent for t in target.tests} for p in (ROOT / d).glob("[!t]*.py"))
+    for path in [*map(ROOT.joinpath, (*target.sources, *target.tests)), *helpers, Path(trial.__file__)]:
+        total.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return total.hexdigest()[:16]
+
+
+def baseline(target: Target) -> Stages:
+    """The tests' files, which pass without a mutant, and the CPU time [s] each may take with one.
+
+    Raises
+    ------
+    SystemExit
+        If one does not pass.
+    """
+    stages = []
+    for file in target.tests:
+        running = trial.Running(partial(trial.run_tests, [(file, 3600.0)]))
+        verdict = running.verdict(os.waitpid(running.pid, 0)[1])
+        if verdict.killed:
+            sys.exit(f"{file} fails without a mutant: {verdict.by}")
+        stages.append((file, 5 + 10 * verdict.cpu_s))
+    return stages
+
+
+def run(work: list[tuple[Target, Source, Mutant]], stages: dict[str, Stages], jobs: int) -> Iterator[Any]:
+    """Try mutants, ``jobs`` at a time; (target, mutant, verdict) as they end."""
+    waiting, running = deque(work), {}
+    while waiting or running:
+        while waiting and len(running) < jobs:
+            target, source, mutant = waiting.popleft()
+            module = mutant.file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+            tried = partial(trial.run_tests, stages[target.name], module, source.apply(mutant.place))
+            one = trial.Running(tried)
+            running[one.pid] = (target, mutant, one)
+        pid, status = os.wait()
+        target, mutant, one = running.pop(pid)
+        yield target, mutant, one.verdict(status)
+
+
+def table(results: Results, listed: dict[equivalents.Key, str], work: list[tuple[Target, Source, Mutant]]) -> Table:
+    """Mutants by file."""
+    count: Counter[tuple[str, str]] = Counter()
+    for _, _, mutant in work:
+        row = results.known[mutant.key]
+        fate = "killed" if row["killed"] else "equivalent" if mutant.key in listed else "survived"
+        count[mutant.file, fate] += 1
+        count["all", fate] += 1
+    fates = ("killed", "equivalent", "survived")
+    shown = Table("file", "mutants", *fates)
+    for file in [*dict.fromkeys(m.file for _, _, m in work), "all"]:
+        numbers = [count[file, fate] for fate in fates]
+        shown.add_row(file, str(sum(numbers)), *map(str, numbers))
+    return shown
+
+
+def options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
+    parser.add_argument("--sample", type=int, help="try so many, drawn by --seed")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", default="", help="only mutants whose key holds this text")
+    parser.add_argument("--again", action="store_true", help="only those that survived when last tried")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--out", type=Path, default=ROOT / "build" / "mutation")
+    parser.add_argument("--equivalents", type=Path, default=equivalents.FILE)
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Try what is asked for, print the table, and name what is wrong."""
+    asked = options()
+    console = Console(width=None if sys.stdout.isatty() else 160)
+    asked.out.mkdir(parents=True, exist_ok=True)
+    for folder in (ROOT, ROOT / "tests"):
+        sys.path.insert(0, str(folder))
+    listed = equivalents.read(asked.equivalents.read_text())
+    everything = [
+        (target, source, mutant)
+        for target in targets()
+        for source in (Source(f, (ROOT / f).read_text()) for f in target.sources)
+        for mutant in source.mutants
+    ]
+    work = [item for item in everything if asked.only in " ".join(map(str, item[2].key))]
+    past = asked.out / "results.jsonl"
+    if asked.again and past.exists():
+        last = {tuple(row["key"]): row["killed"] for row in map(json.loads, past.read_text().splitlines())}
+        work = [item for item in work if last.get(item[2].key) is False]
+    if asked.sample is not None:
+        work = random.Random(asked.seed).sample(work, min(asked.sample, len(work)))
+    chosen = {target.name: target for target, _, _ in work}
+    results = Results(past, {name: digest(target) for name, target in chosen.items()})
+    todo = [item for item in work if item[2].key not in results.known]
+    bar = Progress(
+        TextColumn("mutants"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[alive]} survive"),
+        TimeElapsedColumn(), TimeRemainingColumn(), console=console, auto_refresh=False,
+    )  # fmt: skip
+    with bar:
+        alive = sum(not results.known[m.key]["killed"] for _, _, m in work if m.key in results.known)
+        task = bar.add_task("", total=len(work), completed=len(work) - len(todo), alive=alive)
+        stages = {name: baseline(target) for name, target in chosen.items()} if todo else {}
+        for target, mutant, verdict in run(todo, stages, asked.jobs):
+            results.add(target.name, mutant, verdict)
+            alive += not verdict.killed
+            bar.update(task, advance=1, alive=alive)
+            bar.refresh()
+    console.print(table(results, listed, work))
+    verdicts = {m.key: results.known[m.key] for _, _, m in work}
+    killed = {key: row["by"] for key, row in verdicts.items() if row["killed"]}
+    if len(work) < len(everything):
+        there = {m.key for _, _, m in everything}
+        listed = {key: why for key, why in listed.items() if key in verdicts or key not in there}
+    wrong = equivalents.faults(listed, killed, verdicts.keys() - killed.keys())
+    for fault in wrong:
+        console.print(fault, markup=False, highlight=False, soft_wrap=True)
+    return int(bool(wrong))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,134 @@
+"""One mutant against the tests, in a process of its own that is forked from one with the tools already imported."""
+
+import ast
+import importlib.abc
+import importlib.util
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from types import CodeType, ModuleType
+
+import pytest
+from hypothesis import Phase, settings
+
+ROOT = Path(__file__).resolve().parents[2]
+MEMORY_bytes = 3 << 30
+
+# The same examples each time, none remembered, and no search for a simpler one: a failure is enough.
+settings.register_profile("mutation", derandomize=True, database=None, phases=[Phase.explicit, Phase.generate])
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether any test noticed, and the first that did."""
+
+    killed: bool
+    by: str
+    cpu_s: float
+
+
+class _Instead(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Loads one module from code instead of from its file."""
+
+    def __init__(self, name: str, code: CodeType) -> None:
+        self.name, self.code = name, code
+
+    def find_spec(self, name: str, path: object, target: object = None) -> ModuleSpec | None:
+        if name != self.name:
+            return None
+        return importlib.util.spec_from_loader(name, self, origin=self.code.co_filename)
+
+    def exec_module(self, module: ModuleType) -> None:
+        exec(self.code, module.__dict__)
+
+
+class _First:
+    """What failed first."""
+
+    def __init__(self) -> None:
+        self.by = ""
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed and not self.by:
+            self.by = report.nodeid
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed and not self.by:
+            self.by = f"import by {report.nodeid}"
+
+
+def cpu() -> float:
+    """CPU time [s] of this process."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def run_tests(stages: Sequence[tuple[str, float]], module: str = "", tree: ast.Module | None = None) -> str:
+    """Run files of tests, each within a CPU time [s]; the first test that failed, or nothing. In a forked process."""
+    if tree is not None:
+        origin = str(ROOT / (module.replace(".", "/") + ".py"))
+        sys.meta_path.insert(0, _Instead(module, compile(tree, origin, "exec")))
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_bytes, MEMORY_bytes))
+    settings.load_profile("mutation")
+    for file, limit in stages:
+        # A mutant that never ends is ended by the kernel; CPU time does not depend on what else runs.
+        end = int(cpu() + limit) + 1
+        resource.setrlimit(resource.RLIMIT_CPU, (end, resource.RLIM_INFINITY))
+        first = _First()
+        options = ["-x", "-q", "--noconftest", "-p", "no:cacheprovider", "-p", "no:randomly", str(ROOT / file)]
+        code = pytest.main(options, plugins=[first])
+        if code in (pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR):
+            return first.by or f"{code.name} in {file}"  # type: ignore[union-attr]
+        if code != pytest.ExitCode.OK:
+            raise RuntimeError(f"{file}: pytest ended with {code!r}: that is no verdict")
+    return ""
+
+
+class Running:
+    """A trial under way."""
+
+    def __init__(self, work: Callable[[], str]) -> None:
+        """``work`` runs in the forked process; it returns the test that failed, or nothing."""
+        sys.stdout.flush()
+        self._start = time.perf_counter()
+        reader, writer = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            os.close(reader)
+            status = 1
+            try:
+                quiet = os.open(os.devnull, os.O_RDWR)
+                for stream in (0, 1, 2):
+                    os.dup2(quiet, stream)
+                answer = json.dumps({"by": work(), "cpu_s": cpu()})
+                os.write(writer, answer.encode()[:4000])
+                status = 0
+            except BaseException as error:
+                os.write(writer, json.dumps({"broken": repr(error)[:3000]}).encode())
+            finally:
+                os._exit(status)
+        os.close(writer)
+        self._reader = reader
+
+    def verdict(self, status: int) -> Verdict:
+        """What came of it; ``status`` as ``os.wait`` gives it.
+
+        Raises
+        ------
+        RuntimeError
+            If the trial itself broke: that is no verdict on the mutant.
+        """
+        with os.fdopen(self._reader, "rb") as pipe:
+            answer = pipe.read()
+        if os.WIFSIGNALED(status):
+            return Verdict(True, f"the kernel (signal {os.WTERMSIG(status)}): it does not end, or takes all memory", 0)
+        result = json.loads(answer)
+        if "broken" in result:
+            raise RuntimeError(result["broken"])
+        return Verdict(bool(result["by"]), result["by"], round(result["cpu_s"], 2))

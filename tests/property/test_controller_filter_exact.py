@@ -1,0 +1,126 @@
+"""The safety filter, every answer to the last bit, against the filter restated from its specification."""
+
+import pytest
+from frame_sequences import SEQUENCES, frames
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from restated_filter import RESPONSE, RestatedFilter
+from restated_limits import DIE, POUCH, REGULATOR, SELF_TEST, WATCHDOG, counts_for, record
+
+from controller.safety import SafetyFilter
+
+BAD_CONFIG = 32768
+BASES = st.sampled_from(
+    [
+        DIE,
+        POUCH,
+        REGULATOR,
+        DIE | {"debounce": 1, "stuck": 0, "permit_off": 0, "hysteresis": 0, "healthy": 1, "accel": 4096, "speed": 32},
+        DIE | {"debounce": 8, "stuck": 1, "speed": 5, "retreat": 0, "margin": 0, "permit_off": 1, "healthy": 1000},
+        DIE | {"debounce": 3, "stuck": 2, "retreat": 7, "accel": 1, "travel_min": -3, "travel_max": 60, "tick": 7},
+        REGULATOR | {"debounce": 1, "retreat": 9, "travel_max": 40, "tick": 120, "tare_limit": 0, "speed": 9},
+    ]
+)
+FOUND = st.sampled_from([0, 0, 0, WATCHDOG, SELF_TEST, BAD_CONFIG, WATCHDOG | SELF_TEST | BAD_CONFIG])
+EDGES = ["warn", "soft", "hard", "charge_min", "charge_max", "discharge_min", "discharge_max"]
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from([0, 1, 33, 50, 99, 100, 100, 100, 100, 101, 125, 249, 250, 251, 5000, -1, -(2**29)]),
+        st.sampled_from([*EDGES, "no load", "margin", "gap", "calm", "calm", "calm", "far", "saturated"]),
+        st.integers(-1, 1),
+        st.sampled_from([1, 1, 1, 1, 0, 65535]),
+        st.sampled_from([0, 0, 0, 0, 0, 0, 1, 2, 3]),
+        st.sampled_from([0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 8, 15, 16]),
+        st.sampled_from(["", "", "", "arm", "arm", "disarm", "reset", "reset", "confirm"]),
+        st.sampled_from([-(2**29), -20, -4, -3, -1, 0, 1, 3, 4, 5, 20, 2**29]),
+        st.sampled_from([1, 1, 1, 2, 3, 9]),
+    ),
+    max_size=40,
+)
+# Healthy samples, a place, armed, and a few ticks so that permits open.
+ARMED = [(100, "calm", 0, 1, 0, 0, "", 0, 9), (100, "calm", 0, 1, 0, 0, "confirm", 0, 1)]
+ARMED += [(100, "calm", 0, 1, 0, 0, "arm", 0, 1), (100, "calm", 0, 1, 0, 0, "", 0, 9)]
+
+
+def told(a):
+    """All that an asker may see."""
+    return {
+        "fresh": bool(a.fresh), "valid": bool(a.valid), "pressure": a.pressure, "state": a.state,
+        "standing": a.standing, "latched": a.latched, "active": a.active, "cell": a.cell, "dt": a.dt,
+        "position": a.position, "outputs": a.outputs, "blocks": a.blocks(),
+    }  # fmt: skip
+
+
+def pressure_of(edge, base, near):
+    named = {
+        "no load": -base["tare_limit"], "margin": base["soft"] - base["margin"],
+        "gap": base["charge_max"] - base["hysteresis"], "calm": 40000, "far": -(2**19),
+    }  # fmt: skip
+    return named.get(edge, base.get(edge, 0)) + near
+
+
+class Both:
+    """The filter and its restatement, told the same."""
+
+    def __init__(self, base, found):
+        self.base = base
+        self.real, self.words = SafetyFilter(record(base), found), RestatedFilter(base, found)
+
+    def do(self, name, *values):
+        answers = [getattr(which, name)(*values) for which in (self.real, self.words)]
+        assert answers[0] == answers[1], name
+        assert told(self.real) == told(self.words), name
+
+
+def drive(base, found, steps):
+    both = Both(base, found)
+    time = sample = toggle = 0
+    for dt, edge, near, fresh, sense, switches, say, ask, ticks in steps:
+        for i in range(ticks):
+            time = (time + dt) % 2**30
+            sample = (sample + fresh) % 65536
+            toggle ^= edge != "margin"  # there the reading stands still
+            counts = counts_for(pressure_of(edge, base, near), base) + toggle
+            if edge == "saturated":
+                counts = [-(2**23), 2**23 - 1, 2**23 - 2, -(2**23) + 1][near + 1 if near < 1 else 2 + toggle]
+            both.do("observe", [time, counts, sample, sense, 0, switches, 0, 0, 0])
+            if say == "trip":
+                both.do("trip", RESPONSE)
+            elif say and i == 0:
+                place = [base["travel_min"] + near, base["travel_max"] + near, 30][ask % 3]
+                both.do(say, *([place] if say == "confirm" else []))
+            both.do("actuate", ask if both.real.state != 0 or ask % 2 else 0)
+
+
+@settings(max_examples=500, deadline=None)
+@given(base=BASES, found=FOUND, armed=st.sampled_from([True, True, False]), steps=STEPS)
+@example(base=DIE, found=0, armed=False, steps=[(dt, "calm", 0, 0, 0, 0, "", 1, 1) for dt in (1, 0, 1, 250, 251)])
+@example(base=DIE, found=0, armed=False, steps=[(2**30 - 251, "calm", 0, 1, 0, 0, "", 1, 1)])
+@example(base=DIE, found=WATCHDOG, armed=False, steps=[(100, "hard", 1, 1, 0, 0, "", -9, 9)])
+@example(
+    base=DIE, found=0, armed=True, steps=[(125, "calm", 0, 0, 0, 0, "", 20, 3), (100, "calm", 0, 1, 0, 0, "", 1, 9)]
+)
+def test_the_filter_does_what_its_words_say(base, found, armed, steps):
+    drive(base, found, (ARMED if armed else []) + steps)
+
+
+@settings(max_examples=150, deadline=None)
+@given(base=BASES, found=FOUND, sequence=SEQUENCES)
+def test_the_filter_does_what_its_words_say_under_any_frames(base, found, sequence):
+    both = Both(base, found)
+    for i, frame in enumerate(frames(sequence, base)):
+        both.do("observe", frame)
+        say = {1: "arm", 2: "disarm", 3: "reset", 7: "confirm"}.get(frame[6])
+        if say:
+            both.do(say, *([frame[8]] if say == "confirm" else []))
+        both.do("actuate", [20, -1, 0, 2**29, -(2**29), 1][i % 6])
+
+
+@pytest.mark.parametrize("base", [DIE, REGULATOR], ids=["screw", "regulator"])
+def test_S9_every_attribute_is_there_from_the_start(base):
+    """An attribute made in a tick would allocate."""
+    board = SafetyFilter(record(base), 0)
+    first = set(vars(board))
+    board.observe([100, 1, 1, 0, 0, 0, 0, 0, 0])
+    board.actuate(1)
+    assert set(vars(board)) == first
