@@ -31,6 +31,7 @@ class PtyPort:
         self._patience_ns = None if patience_ms is None else patience_ms * 1e6
         self._ours, self._theirs = os.openpty()
         tty.setraw(self._theirs)
+        os.fchmod(self._theirs, 0o600)  # else a group of the system's may write to it
         os.set_blocking(self._ours, False)
         self.name = os.ttyname(self._theirs)
         self.heard_ns = chip.now_ns
