@@ -1,9 +1,12 @@
-"""The configuration record: a list of integers, its bounds, the rules between fields, its checksum."""
+"""The configuration record: a list of integers, its bounds, the rules between fields, its checksum, its older form."""
 
 from controller.fields import (
     ACTUATOR_KIND,
+    CHECKSUM,
+    FORMAT,
     KI_256,
     KP_256,
+    RESPONSE_256,
     CHARGE_MAX_hPa,
     CHARGE_MIN_hPa,
     DEAD_TIME_ms,
@@ -13,6 +16,7 @@ from controller.fields import (
     HARD_hPa,
     LAG_ms,
     PERMIT_HYSTERESIS_hPa,
+    RESPONSE_ms,
     RETREAT_MARGIN_hPa,
     SAMPLE_ms,
     SETPOINT_MAX_hPa,
@@ -33,7 +37,7 @@ from controller.scale import scale
 
 # Lower bound, upper bound, default. The default fits a 13 mm die; a board falls back on it, disarmed.
 TABLE = [
-    1, 1, 1,                         # FORMAT
+    2, 2, 2,                         # FORMAT
     1, 2, 1,                         # ACTUATOR_KIND: 1 stepper on a self-locking screw, 2 regulator
     1, 131071, 74898,                # SCALE_NUM: hPa = counts * SCALE_NUM / 2**SCALE_SHIFT
     12, 30, 21,                      # SCALE_SHIFT
@@ -71,30 +75,45 @@ TABLE = [
     0, 1000000, 60000,               # DISCHARGE_MAX_hPa
     0, 100000, 500,                  # PERMIT_HYSTERESIS_hPa
     0, 600000, 5000,                 # PERMIT_OFF_ms: least time low
-    0, 65535, 23728,                 # CHECKSUM
+    0, 256, 0,                       # RESPONSE_256: share of its travel a motor must show in pressure; 0 off (S12)
+    1, 1000000, 500,                 # RESPONSE_hPa: what noise and drift may make of one window
+    0, 1000000, 500,                 # RESPONSE_PLAY_hPa: travel after a reversal that need not show
+    1, 600000, 30000,                # RESPONSE_ms: longest window
+    0, 268435455, 0,                 # POLICY_THRESHOLD_uA: change of current that the setpoint follows; 0 never
+    0, 600000, 10000,                # POLICY_DWELL_ms: how long that change must have lasted
+    -1000000, 1000000, 0,            # POLICY_CHARGE_hPa: added to the setpoint on charge
+    0, 268435455, 0,                 # POLICY_CHARGE_uA_per_hPa: charge current that lowers it by 1 hPa; 0 off
+    -1000000, 1000000, 0,            # POLICY_DISCHARGE_hPa: added to the setpoint on discharge
+    0, 268435455, 0,                 # POLICY_DISCHARGE_uA_per_hPa: discharge current that raises it by 1 hPa; 0 off
+    0, 65535, 38063,                 # CHECKSUM
 ]
 # fmt: on
-DEFAULT = [TABLE[3 * i + 2] for i in range(39)]
+DEFAULT = [TABLE[3 * i + 2] for i in range(49)]
 
 
 def checksum(c: list[int]) -> int:
     """CRC16-CCITT over all fields but the last, each as four bytes, low byte first."""
     crc = 65535
-    for i in range(38):
-        v = c[i]
-        for _ in range(4):
-            x = (crc >> 8) ^ (v & 255)
-            x ^= x >> 4
-            crc = ((crc << 8) ^ (x << 12) ^ (x << 5) ^ x) & 65535
-            v >>= 8
+    for i in range(48):
+        crc = take(crc, c[i])
+    return crc
+
+
+def take(crc: int, v: int) -> int:
+    """The checksum ``crc`` with one more field."""
+    for _ in range(4):
+        x = (crc >> 8) ^ (v & 255)
+        x ^= x >> 4
+        crc = ((crc << 8) ^ (x << 12) ^ (x << 5) ^ x) & 65535
+        v >>= 8
     return crc
 
 
 def check(c: list[int]) -> int:
     """0 if the record is fit to run, 1 + the first field out of bounds, 63 wrong length, 64 and up a rule."""
-    if len(c) != 39:
+    if len(c) != 49:
         return 63
-    for i in range(39):
+    for i in range(49):
         if c[i] < TABLE[3 * i] or c[i] > TABLE[3 * i + 1]:
             return 1 + i
     return rules(c)
@@ -130,4 +149,31 @@ def rules(c: list[int]) -> int:
     counts = c[SPEED_counts_per_tick] * (blind // c[TICK_ms] + 2)
     if counts > (256 * (hard - soft) - 1) // c[STIFFNESS_256hPa_per_count]:
         return 73
+    # S12: a window in which nothing settles would never judge.
+    if c[RESPONSE_256] and c[RESPONSE_ms] <= 4 * settling(c):
+        return 74
     return 0
+
+
+def settling(c: list[int]) -> int:
+    """Time [ms] after which a move shows in the pressure, to a twentieth: dead time and three time constants."""
+    return c[DEAD_TIME_ms] + 3 * c[LAG_ms]
+
+
+def adopt(c: list[int]) -> list[int]:
+    """A good record of format 1 in today's; any other comes back as it is, for ``check`` to judge.
+
+    Format 1 had neither response check nor pressure policy: both stay off.
+    """
+    if len(c) != 39 or c[FORMAT] != 1:
+        return c
+    crc = 65535
+    for v in c[:38]:
+        crc = take(crc, v)
+    if crc != c[38]:
+        return c
+    new = list(DEFAULT)
+    for i in range(1, 38):
+        new[i] = c[i]
+    new[CHECKSUM] = checksum(new)
+    return new

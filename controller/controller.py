@@ -1,4 +1,6 @@
-"""The whole controller of a board: the core, and what needs the record: checks, tare, parameters, jog and home."""
+"""The whole controller of a board: the core; the response check and the pressure policy; and what needs the record:
+checks, tare, parameters, jog and home.
+"""
 
 from controller.configuration import DEFAULT, check, checksum
 from controller.core import Core
@@ -12,8 +14,10 @@ from controller.fields import (
 from controller.frames import (
     C_CHECKSUM,
     C_CONFIG,
+    C_CURRENT,
     C_OVER,
     C_POSITION,
+    C_RESPONSE,
     C_SELF_TEST,
     C_WATCHDOG,
     E_BOUNDS,
@@ -29,6 +33,7 @@ from controller.frames import (
     M_HOME,
     M_JOG,
     M_PARAMETER,
+    M_SETPOINT,
     M_TARE,
     MESSAGE,
     MOVE,
@@ -37,6 +42,8 @@ from controller.frames import (
     VALUE,
     CURRENT_uA,
 )
+from controller.policy import Policy
+from controller.response import Response
 
 
 class Controller:
@@ -56,22 +63,34 @@ class Controller:
             found |= C_CHECKSUM
             self.config = list(DEFAULT)
         self.core = Core(self.config, found)
+        self.response = Response(self.config)
+        self.policy = Policy(self.config)
+        self.plain = self.core.target
         self.errand = 0
         self.homing = 0
 
     def tick(self, sensor: list[int], command: list[int]) -> None:
         """One control tick: fills ``command`` from ``sensor`` (docs/contracts.md)."""
         core = self.core
-        core.filter.observe(sensor)
+        f = core.filter
+        current = sensor[CURRENT_uA]
+        f.observe(sensor)
+        known = not f.active & C_CURRENT
+        if self.response.judge(f.dt, f.fresh, f.pressure, current if known else 0, f.state):
+            f.active |= C_RESPONSE
+            f.trip(C_RESPONSE)
         event = E_NONE
         if sensor[MESSAGE]:
             event = self.message(sensor[MESSAGE], sensor[KEY], sensor[VALUE])
+        core.target = self.policy.target(self.plain, current, known, f.dt)
         if self.errand:
             self.look()
-            core.finish(event, self.errand, sensor[CURRENT_uA], command)
+            core.finish(event, self.errand, current, command)
             self.errand = self.errand - command[MOVE] if command[MOVE] else 0
         else:
-            core.finish(event, 0, sensor[CURRENT_uA], command)
+            core.finish(event, 0, current, command)
+        if command[MOVE]:
+            self.response.moved(command[MOVE])
 
     def look(self) -> None:
         """Ends an errand that has arrived, or that nobody should be out on."""
@@ -96,7 +115,10 @@ class Controller:
             return self.home()
         if kind == M_DISARM:
             self.errand = 0
-        return self.core.message(kind, value)
+        event = self.core.message(kind, value)
+        if kind == M_SETPOINT and event == E_DONE:
+            self.plain = value
+        return event
 
     def arm(self) -> int:
         """Arms, unless the record has rotted since boot."""
@@ -143,6 +165,9 @@ class Controller:
         f.age = 1048576
         f.healthy = 0
         self.core.restart()
+        self.plain = self.core.target
+        self.response.restart()
+        self.policy.restart()
         return E_DONE
 
     def jog(self, counts: int) -> int:

@@ -53,8 +53,10 @@ C_CONFIG = 32768
 C_CHECKSUM = 65536
 C_SAMPLES = 131072
 C_TRIPPED = 262144
+# One more that trips and latches: the pressure does not answer the actuator (S12).
+C_RESPONSE = 524288
 # Sets of conditions.
-TRIPS = 1023
+TRIPS = 525311
 WARNINGS = 7168
 
 

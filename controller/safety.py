@@ -33,6 +33,7 @@ from controller.frames import (
     C_NO_LOAD,
     C_OVER,
     C_POSITION,
+    C_RESPONSE,
     C_SAMPLES,
     C_SELF_TEST,
     C_SENSOR,
@@ -184,19 +185,19 @@ class SafetyFilter:
         self.cell = cell
 
     def trip(self, causes: int) -> None:
-        """Latches what trips in this state (S3): all if armed, else stop and limits; over-limit joins."""
+        """Latches what trips in this state (S3): all if armed, else stop, limits and response; over-limit joins."""
         if self.state == IDLE:
-            causes &= C_STOP | C_LIMITS
+            causes &= C_STOP | C_LIMITS | C_RESPONSE
         elif self.state == TRIPPED:
-            causes &= C_STOP | C_LIMITS | C_OVER
+            causes &= C_STOP | C_LIMITS | C_RESPONSE | C_OVER
         if causes == 0:
             return
         self.state = TRIPPED
         if causes & C_OVER and not self.latched & C_OVER:
             self.retreat = self.config[RETREAT_TRAVEL_counts]
         self.latched |= causes
-        # S16: a stop may have cut the motor in mid-step, and both limits at once are no place at all.
-        if causes & (C_STOP | C_LIMITS) and self.config[ACTUATOR_KIND] == 1:
+        # S16: a stop may have cut the motor in mid-step, both limits at once are no place at all, a motor slips.
+        if causes & (C_STOP | C_LIMITS | C_RESPONSE) and self.config[ACTUATOR_KIND] == 1:
             self.standing |= C_POSITION
 
     def blocks(self) -> int:
@@ -315,7 +316,7 @@ class SafetyFilter:
     def retreating(self) -> int:
         """The move away from an over-limit: until soft minus margin, by a bounded travel, then hold."""
         c = self.config
-        if self.valid == 0 or self.latched & (C_STOP | C_LIMITS | C_WATCHDOG | C_SELF_TEST):
+        if self.valid == 0 or self.latched & (C_STOP | C_LIMITS | C_RESPONSE | C_WATCHDOG | C_SELF_TEST):
             return 0
         if self.pressure < c[SOFT_hPa] - c[RETREAT_MARGIN_hPa]:
             self.retreat = 0

@@ -24,6 +24,11 @@ CONDITIONS: dict[int, tuple[str, str, str]] = {
     f.C_CONFIG: ("CONFIG", "no good configuration is stored", "calibrate and store one"),
     f.C_CHECKSUM: ("CHECKSUM", "configuration checksum wrong", "write the configuration again"),
     f.C_SAMPLES: ("SAMPLES", "too few healthy samples yet", "wait"),
+    f.C_RESPONSE: (
+        "RESPONSE",
+        "the pressure does not answer the actuator: stalled, slipping, reversed or stuck",
+        "check the motor, its wiring and the screw, reset, then home or confirm the position",
+    ),
     f.C_TRIPPED: ("TRIPPED", "a trip is latched", "reset once its cause is gone"),
 }
 
@@ -64,6 +69,7 @@ RULES: dict[int, str] = {
     71: "STALE holds one sample and one tick, and at least two ticks",
     72: "KP + KI <= 256",
     73: "top speed times all that delays a trip, times the stiffness, stays under HARD - SOFT (S2)",
+    74: "RESPONSE_ms holds more than four times DEAD_TIME + 3 LAG, or the response check is off (S12)",
 }
 
 

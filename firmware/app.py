@@ -60,6 +60,7 @@ from firmware.messages import (
 
 LENGTHS = {H_HELLO: 5, H_SENSOR: 10, H_MESSAGE: 4, H_ALIVE: 1, H_STORE: 3, H_READ: 2, H_LEAVE: 1, H_STOP: 1}
 MASK = 0x3FFFFFFF
+FIELDS = len(DEFAULT)
 
 
 def since(now: int, then: int) -> int:
@@ -287,7 +288,7 @@ class App:
         """Part of a configuration."""
         values = self.receiver.values
         first = values[1]
-        if count < 3 or first < 0 or first + count - 2 > 39:
+        if count < 3 or first < 0 or first + count - 2 > FIELDS:
             return A_LENGTH
         for i in range(count - 2):
             self.staged[first + i] = values[2 + i]
@@ -330,10 +331,10 @@ class App:
     def read(self) -> None:
         """Eight fields of the configuration in force, or fewer at its end."""
         first = self.receiver.values[1]
-        if not 0 <= first < 39:
+        if not 0 <= first < FIELDS:
             self.answer(A_LENGTH)
             return
-        n = 39 - first if first > 31 else 8
+        n = FIELDS - first if first > FIELDS - 8 else 8
         self.values[0] = first
         for i in range(n):
             self.values[1 + i] = self.controller.config[first + i]

@@ -3,21 +3,23 @@
 A write goes to the slot that is not in use, so that a power cut at any byte leaves the old record or the new one.
 """
 
-from controller.configuration import DEFAULT, check, checksum
+from controller.configuration import DEFAULT, adopt, check, checksum
 from controller.fields import CHECKSUM
 from firmware.link import crc16
 from firmware.messages import R_FOREIGN, R_GOOD, R_NONE, R_OLDER, R_REFUSED, R_TORN
 
 MAGIC = b"iso"
-FORMAT = 1
-FIELDS = 43
+FORMAT = 2
+# Integers of a slot in each format: turn, date, resets, trips, configuration.
+FIELDS = 53
+FIELDS_1 = 43
 SIZE = 5 + 4 * FIELDS + 2
 
 
 class Store:
     """Record of one board in two files beside each other.
 
-    ``config``: 39 integers, the defaults unless ``load`` returned 0; ``date``: yyyymmdd; ``resets``: by the watchdog;
+    ``config``: 49 integers, the defaults unless ``load`` returned 0; ``date``: yyyymmdd; ``resets``: by the watchdog;
     ``trips``: condition bits of the last trip.
     """
 
@@ -55,7 +57,7 @@ class Store:
         if found is None:
             return worst
         self.turn, self.date, self.resets, self.trips = found[:4]
-        config = found[4:]
+        config = adopt(found[4:])
         if check(config) or checksum(config) != config[CHECKSUM]:
             return R_REFUSED
         self.config = config
@@ -78,11 +80,12 @@ class Store:
             return R_NONE
         if len(data) < 5 or data[:3] != MAGIC[: len(data)]:
             return R_FOREIGN if data[:3] != MAGIC[: len(data)] else R_TORN
-        if data[3] < FORMAT:
+        if data[3] < 1:
             return R_OLDER
-        if data[3] != FORMAT or data[4] != self.board:
+        if data[3] > FORMAT or data[4] != self.board:
             return R_FOREIGN
-        if len(data) != SIZE or crc16(data, SIZE - 2) != data[SIZE - 2] << 8 | data[SIZE - 1]:
+        end = 5 + 4 * fields_of(data)
+        if len(data) != end + 2 or crc16(data, end) != data[end] << 8 | data[end + 1]:
             return R_TORN
         return R_GOOD
 
@@ -116,6 +119,11 @@ class Store:
         return 0
 
 
+def fields_of(data: bytes) -> int:
+    """How many integers a slot of its format holds."""
+    return FIELDS_1 if data[3] == 1 else FIELDS
+
+
 def pack_record(board: int, values: list[int]) -> bytearray:
     """The bytes of a record: magic, format, board, integers of four bytes with the low byte first, CRC."""
     data = bytearray(SIZE)
@@ -136,7 +144,7 @@ def pack_record(board: int, values: list[int]) -> bytearray:
 def unpack(data: bytes) -> list[int]:
     """The integers of a good record; each was within 31 bits signed when written."""
     values = []
-    for k in range(FIELDS):
+    for k in range(fields_of(data)):
         i = 5 + 4 * k
         high = data[i + 3]
         if high > 127:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from controller import vocabulary
-from controller.configuration import check
+from controller.configuration import adopt, check
 from hil.boards import Board
 from hil.columns import COLUMNS, TIME
 from hil.log import Log
@@ -48,14 +48,14 @@ class Difference:
 
 
 def configuration(log: Log) -> list[int]:
-    """The configuration that the log's controller ran with.
+    """The configuration that the log's controller ran with; one of an older format as today's, with what is new off.
 
     Raises
     ------
     twin.errors.InputError
         If there was no controller, its board was already running when the log began, or today's refuses it.
     """
-    record = [int(value) for value in log.metadata.get("configuration") or ()]
+    record = adopt([int(value) for value in log.metadata.get("configuration") or ()])
     if not record:
         raise InputError(f"{log.path}: a run without a controller: there is nothing to replay")
     if str(log.metadata.get("engine", "")).startswith("none"):

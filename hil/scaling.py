@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from controller import fields as c
-from controller.configuration import DEFAULT, checksum
+from controller.configuration import DEFAULT, checksum, settling
 from hil.calibration import scale_fields
 from hil.schema import ExperimentSchema
 from hil.sensors import counts_per_N, zero_counts
@@ -12,13 +12,14 @@ from twin.resolve import anode_growth_per_charge
 
 hPa_per_MPa = 10_000
 COUNT_MARGIN = 0.99  # soft travel ends inside the limit switches
+SUPPLY_WANDER = 0.002  # of the setpoint in a window: linearity and repeatability of an electronic regulator, chosen
 LARGEST_QUANTUM = 2**28  # uA ms; a cell so large and slow needs no feed-forward
 
 
 def configuration(file: ExperimentSchema) -> list[int]:
     """The controller's configuration record for a file; the caller has it checked."""
     record = list(DEFAULT)
-    for fields in (_sensor(file), _limits(file), _actuator(file), _law(file)):
+    for fields in (_sensor(file), _limits(file), _actuator(file), _law(file), _response(file), _policy(file)):
         for key, value in fields.items():
             record[key] = round(value)
     record[c.CHECKSUM] = checksum(record)
@@ -132,6 +133,60 @@ def _law(file: ExperimentSchema) -> dict[int, float]:
         c.DEADBAND_256count: 256 * control.deadband_counts,
         c.FEED_QUANTUM_uAms: _feed_quantum(file) if control.feed_forward else 0,
     }
+
+
+def noise(file: ExperimentSchema) -> float:
+    """Noise of one sample [hPa rms], from the amplifier's noise at its input."""
+    lsb_nV = file.sensor.excitation_V / file.sensor.gain / 2**24 * 1e9
+    return file.sensor.noise_nV_rms / lsb_nV * pressure_per_count(file)
+
+
+def _response(file: ExperimentSchema) -> dict[int, float]:
+    """What a healthy actuator's answer may lack in one window (S12)."""
+    control, step = file.control, pressure_per_step(file)
+    if file.actuator.kind == "regulator":
+        # The seal holds back its share of the force either way; the supply itself wanders by a fraction of a per cent.
+        friction = file.fixture.seal_friction_percent / 100 * control.soft_limit_MPa * hPa_per_MPa
+        play, drift = 2 * friction, SUPPLY_WANDER * control.setpoint_MPa * hPa_per_MPa
+    else:
+        # Backlash may have grown to twice what was measured.
+        play = (2 * file.actuator.assumed_backlash_um + 2 * file.actuator.microstep_um) * _hPa_per_um(file)
+        drift = control.response_window_s * control.response_drift_nm_per_s / 1000 * _hPa_per_um(file)
+    record = list(DEFAULT)
+    for key, value in _sensor(file).items():
+        record[key] = round(value)
+    return {
+        c.RESPONSE_256: 256 * control.response_share,
+        # Five sigma at either end of the window, one count of the actuator, and drift.
+        c.RESPONSE_hPa: min(math.ceil(10 * noise(file) + step + drift), 1_000_000),
+        c.RESPONSE_PLAY_hPa: min(play, 1_000_000),
+        c.RESPONSE_ms: min(max(1000 * control.response_window_s, 10.0 * settling(record)), 600_000),
+    }
+
+
+def _hPa_per_um(file: ExperimentSchema) -> float:
+    return file.MPa_per_um * hPa_per_MPa
+
+
+def _policy(file: ExperimentSchema) -> dict[int, float]:
+    """The pressure policy; a constant one is the fields' zeros."""
+    control = file.control
+    if control.policy == "constant":
+        return {}
+    uA = file.electrode_area_m2 * 1e4 * 1000  # per mA/cm2
+    fields = {
+        c.POLICY_THRESHOLD_uA: max(1.0, control.policy_threshold_mA_per_cm2 * uA),
+        c.POLICY_DWELL_ms: 1000 * control.policy_dwell_s,
+        c.POLICY_CHARGE_hPa: control.policy_charge_MPa * hPa_per_MPa,
+        c.POLICY_DISCHARGE_hPa: control.policy_discharge_MPa * hPa_per_MPa,
+    }
+    if control.policy == "window":
+        for key, slope in (
+            (c.POLICY_CHARGE_uA_per_hPa, control.policy_charge_MPa_per_mA_per_cm2),
+            (c.POLICY_DISCHARGE_uA_per_hPa, control.policy_discharge_MPa_per_mA_per_cm2),
+        ):
+            fields[key] = max(1.0, uA / (slope * hPa_per_MPa)) if slope else 0
+    return fields
 
 
 def _feed_quantum(file: ExperimentSchema) -> float:

@@ -278,6 +278,43 @@ class ControlSection(Section):
     debounce_samples: int = Field(2, ge=1, le=8, description="samples in a row that make a trip [1]")
     stuck_samples: int = Field(100, ge=0, le=10_000, description="equal samples that mean stuck, 0 off [1]")
     healthy_samples: int = Field(10, ge=1, le=1000, description="good samples in a row before arming [1]")
+    response_share: float = Field(
+        0.5, ge=0, le=1, description="of its travel that the actuator must show in pressure, or it trips; 0 off [1]"
+    )
+    response_window_s: float = Field(30.0, ge=1, le=600, description="longest window in which that is judged [s]")
+    response_drift_nm_per_s: float = Field(
+        20.0, ge=0, le=1000, description="change of thickness or frame that is no fault, charge aside [nm/s]"
+    )
+    policy: Literal["constant", "two_level", "window"] = Field(
+        "constant",
+        description="setpoint: constant, a level for each direction of the current, or following its size too",
+    )
+    policy_threshold_mA_per_cm2: float = Field(
+        0.02, ge=1e-4, le=100, description="change of current that the setpoint follows; less is no direction [mA/cm2]"
+    )
+    policy_dwell_s: float = Field(10.0, ge=0, le=600, description="how long that change must have lasted [s]")
+    policy_charge_MPa: float = Field(
+        default_factory=_of_setpoint(-0.1),
+        ge=-75,
+        le=75,
+        description="added to the setpoint on charge; default -0.1 x setpoint [MPa]",
+    )
+    policy_discharge_MPa: float = Field(
+        default_factory=_of_setpoint(0.1),
+        ge=-75,
+        le=75,
+        description="added to the setpoint on discharge; default 0.1 x setpoint [MPa]",
+    )
+    policy_charge_MPa_per_mA_per_cm2: float = Field(
+        0.0, ge=0, le=1000, description="window: taken off it for each mA/cm2 of charge [MPa/(mA/cm2)]"
+    )
+    policy_discharge_MPa_per_mA_per_cm2: float = Field(
+        5.0,
+        ge=0,
+        le=1000,
+        description="window: added to it for each mA/cm2 of discharge; default: between the two measured stripping "
+        "limits, 3 MPa at 0.2 and 7 at 1.0 mA/cm2 [MPa/(mA/cm2)]",
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

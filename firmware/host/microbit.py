@@ -10,7 +10,7 @@ from pathlib import Path
 
 from controller import fields, frames
 from controller.configuration import DEFAULT, check, checksum
-from controller.fields import CHECKSUM
+from controller.fields import CHECKSUM, RESPONSE_256, POLICY_THRESHOLD_uA
 from controller.vocabulary import explain
 from firmware import link, messages
 from firmware.boards import microbit as board
@@ -31,6 +31,8 @@ PROGRAM = (
 LEFT_OFF = {
     "controller/configuration.py": "the record is checked by the host, which asks for it by its CRC",
     "controller/controller.py": "tare, parameters, jog and homing: the record cannot be changed on the board",
+    "controller/response.py": "the response check (S12): no room; a stalled motor shows only at the permit windows",
+    "controller/policy.py": "a setpoint that follows the current: no room; a file that asks for one is refused",
     "controller/fields.py, controller/frames.py, firmware/messages.py": "constants, folded into what uses them",
     "controller/vocabulary.py": "words for people, on the host only",
     "firmware/app.py": "mode bench, configuration over the link: firmware/boards/microbit.py stands in",
@@ -88,11 +90,14 @@ def bundle(configuration: Sequence[int] = DEFAULT, root: Path = sources.ROOT) ->
         raise FirmwareError(f"micro:bit: the controller refuses this configuration: {explain(code)}")
     if checksum(record) != record[CHECKSUM]:
         raise FirmwareError("micro:bit: the configuration's checksum is wrong")
+    if record[POLICY_THRESHOLD_uA]:
+        raise FirmwareError('micro:bit: has no pressure policy: set control.policy = "constant", or take another board')
     parts, names = program(root)
     spare = [word for word in WORDS if word not in names.variables.values()]
     main = LOADER.format_map({**names.variables, "CONFIG": spare[0], "HELLO": spare[1]})
     text = "".join(map(_counted, parts))
-    lists = zip(spare, (record, hello(record, number({PIECES: text, MAIN: main}))), strict=False)
+    # From the response check on, only what the board leaves off reads the record.
+    lists = zip(spare, (record[:RESPONSE_256], hello(record, number({PIECES: text, MAIN: main}))), strict=False)
     settings = [SETUP, *(f"{name}={value}\n".replace(" ", "") for name, value in lists)]
     # main.py comes last: a board with half of the rest does not start.
     return {CONFIG: "".join(map(_counted, settings)), PIECES: text, MAIN: main}

@@ -111,7 +111,7 @@ class ClosedLoopFleet:
 
     def _start(self, experiments: Sequence[Experiment]) -> None:
         for i, (cell, experiment) in enumerate(zip(self._cells, experiments, strict=True)):
-            record = np.array(checked_configuration(experiment) or [0] * 39, dtype=np.int32)
+            record = np.array(checked_configuration(experiment) or [0] * 49, dtype=np.int32)
             cell.number_here = i
             seed, number = experiment.schema.run.seed, self.numbers[i]
             raise_fault(self._library.fleet_start(ctypes.byref(cell), record.ctypes.data, seed, number))

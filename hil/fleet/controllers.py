@@ -14,13 +14,14 @@ from twin.errors import SimulationError
 
 Ints = NDArray[np.int32]
 MODULES = ("controller.fields", "controller.frames", "controller.scale", "controller.configuration", "controller.law",
-           "controller.safety", "controller.core", "controller.controller")  # fmt: skip
+           "controller.safety", "controller.core", "controller.response", "controller.policy",
+           "controller.controller")  # fmt: skip
 FLAGS = ("-fwrapv",)
 BATCH = """
 int64_t controllers_size(void) { return sizeof(struct Controller); }
 int32_t controllers_init(struct Controller *all, int32_t *configs, int32_t *found, int64_t n) {
   fault = 0;
-  for (int64_t i = 0; i < n; i++) Controller_init(&all[i], configs + 39 * i, found[i]);
+  for (int64_t i = 0; i < n; i++) Controller_init(&all[i], configs + 49 * i, found[i]);
   return fault;
 }
 int32_t controllers_tick(struct Controller *all, int32_t *sensors, int32_t *commands, int64_t n) {
@@ -60,7 +61,7 @@ class CompiledControllers:
     def __init__(
         self, configs: Sequence[Sequence[int]] | Ints, found: Sequence[int] | int = 0, *, checked: bool = False
     ) -> None:
-        """``configs``: n records of 39 integers; ``found``: what each board found at boot.
+        """``configs``: n records of 49 integers; ``found``: what each board found at boot.
 
         Raises
         ------
@@ -70,8 +71,8 @@ class CompiledControllers:
             Without a C compiler.
         """
         records = np.ascontiguousarray(np.array(configs, dtype=np.int32))
-        if records.ndim != 2 or records.shape[1] != 39:
-            raise ValueError(f"configurations of shape {records.shape}; they are n records of 39 integers")
+        if records.ndim != 2 or records.shape[1] != 49:
+            raise ValueError(f"configurations of shape {records.shape}; they are n records of 49 integers")
         self.n = len(records)
         self._library = compiled(checked)
         self._structure = translation().structure("Controller")

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-LENGTHS = {"config": 39, "c": 39, "sensor": 9, "command": 9}
+LENGTHS = {"config": 49, "c": 49, "sensor": 9, "command": 9}
 """Lengths of list parameters by name; the caller of the C functions vouches for them."""
 
 BINARY: dict[type[ast.operator], str] = {

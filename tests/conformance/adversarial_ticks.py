@@ -18,6 +18,7 @@ from restated_limits import (
     TARE,
     VALUE,
     WATCHDOG,
+    WATCHED,
     record,
 )
 
@@ -42,10 +43,10 @@ def sessions(ticks, seed):
     draw = random.Random(seed)
     left = ticks
     while left:
-        base = altered(draw, draw.choice([DIE, DIE, POUCH, REGULATOR]))
+        base = altered(draw, draw.choice([DIE, WATCHED, POUCH, REGULATOR]))
         config = record(base)
         if draw.random() < 0.1:
-            config[draw.randrange(39)] = draw.choice(EXTREMES)
+            config[draw.randrange(49)] = draw.choice(EXTREMES)
         found = draw.choice([0] * 12 + [WATCHDOG, SELF_TEST, 2**30 - 1])
         some = disturbed(draw, spread(draw, base))[: min(left, MOST)]
         left -= len(some)
@@ -87,10 +88,10 @@ def disturbed(draw, some):
             stuck -= 1
         if chance < 0.015:
             frame[MESSAGE] = draw.choice([*range(-1, 13), *EXTREMES])
-            frame[KEY], frame[VALUE] = draw.randint(-2, 41), value(draw)
+            frame[KEY], frame[VALUE] = draw.randint(-2, 51), value(draw)
         elif chance < 0.025:
-            frame[MESSAGE], frame[KEY] = 6, draw.randint(1, 38)
-            low, high, usual = FIELDS[NAMES[frame[KEY] % 38]]
+            frame[MESSAGE], frame[KEY] = 6, draw.randint(1, 48)
+            low, high, usual = FIELDS[NAMES[frame[KEY] % 48]]
             frame[VALUE] = draw.choice([low, high, low - 1, high + 1, usual, usual + draw.randint(-9, 9)])
         elif chance < 0.03:
             frame[draw.randrange(9)] = value(draw)

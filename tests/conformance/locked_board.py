@@ -4,7 +4,7 @@ import micropython
 
 from firmware.boards import hosted
 
-SET_UP = 8  # turns: hello, five parts of the configuration, store, hello
+SET_UP = 10  # turns: hello, seven parts of the configuration, store, hello
 
 
 class Port(hosted.Port):

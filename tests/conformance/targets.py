@@ -18,9 +18,9 @@ BATCH = 500
 
 
 def watched():
-    """Names of all integer attributes of core, filter, law and controller."""
+    """Names of all integer attributes of core, filter, law, response, policy and controller."""
     whole = Controller(list(DEFAULT))
-    parts = (whole.core, whole.core.filter, whole.core.law, whole)
+    parts = (whole.core, whole.core.filter, whole.core.law, whole.response, whole.policy, whole)
     return [[name for name, value in vars(part).items() if isinstance(value, int)] for part in parts]
 
 
@@ -28,7 +28,7 @@ WATCHED = watched()
 WIDTH = 9 + sum(map(len, WATCHED))
 TITLES = [f"command[{i}]" for i in range(9)] + [
     f"{part}.{name}"
-    for part, names in zip(("core", "filter", "law", "controller"), WATCHED, strict=True)
+    for part, names in zip(("core", "filter", "law", "response", "policy", "controller"), WATCHED, strict=True)
     for name in names
 ]
 
@@ -42,7 +42,7 @@ class Target:
         self.send(b"N" + struct.pack("<H", len(text)) + text)
 
     def configure(self, session):
-        self.send(b"C" + struct.pack("<40i", *session.config, session.found))
+        self.send(b"C" + struct.pack(f"<{len(session.config) + 1}i", *session.config, session.found))
         assert self.read(1) == b"K"
 
     def digest(self, frames):

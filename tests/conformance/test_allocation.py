@@ -39,7 +39,7 @@ def test_no_message_allocates_in_any_state(where, message):
     frames = []
     for say in ([], [(7, 0, 100), (1, 0, 0)], [(7, 0, 100), (1, 0, 0), "stop"]):
         frames += lead_to(say, len(frames))
-        for key, value in ((0, 0), (14, 71000), (14, -1), (39, 0), (21, 40000), (2**30 - 1, 1 - 2**30)):
+        for key, value in ((0, 0), (14, 71000), (14, -1), (49, 0), (21, 40000), (2**30 - 1, 1 - 2**30)):
             frames.append(frame(len(frames), (message, key, value)))
         frames.append(frame(len(frames), (2, 0, 0)))
     with where() as target:

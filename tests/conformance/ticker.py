@@ -1,8 +1,8 @@
 """A controller under test, on any Python: reads configurations and sensor frames, answers with digests of their doing.
 
 Commands on standard input, each one letter; integers are four bytes, low byte first, lengths two:
-N, length, text: names of the attributes to watch, of core, filter, law and controller, four lines.
-C, 39 integers, found: a new controller. Answer: K.
+N, length, text: names of the attributes to watch, of core, filter, law, response, policy, controller, a line each.
+C, a configuration record, found: a new controller. Answer: K.
 T, number, frames of nine integers: ticks. Answer: SHA-256 over the rows, a row being command frame and attributes.
 V, the same, answered by the rows themselves.
 H, the same under a locked heap. Answer: K, or M and the number of the tick that allocated.
@@ -13,6 +13,7 @@ import hashlib
 import sys
 from array import array
 
+from controller.configuration import DEFAULT
 from controller.controller import Controller
 
 SOURCE = sys.stdin.buffer
@@ -53,12 +54,12 @@ class Ticker:
 
     def configure(self):
         """A new controller, of what comes in."""
-        config = array("i", [0] * 39)
+        config = array("i", DEFAULT)
         found = array("i", [0])
-        fill(config, 156)
+        fill(config, 4 * len(config))
         fill(found, 4)
         self.controller = c = Controller(list(config), found[0])
-        self.objects = [c.core, c.core.filter, c.core.law, c]
+        self.objects = [c.core, c.core.filter, c.core.law, c.response, c.policy, c]
 
     def read(self):
         """The next frame."""
@@ -74,7 +75,7 @@ class Ticker:
         for i in range(9):
             row[i] = self.command[i]
         k = 9
-        for part in range(4):
+        for part in range(len(self.objects)):
             thing = self.objects[part]
             for name in self.names[part]:
                 row[k] = getattr(thing, name)

@@ -77,7 +77,7 @@ def test_what_cannot_be_replayed_says_why(tmp_path):
     for metadata, words in (
         ({"configuration": []}, "without a controller"),
         ({"engine": "none: a real bench"}, "ran before the log began"),
-        ({"configuration": [0] * 39}, "refuses its configuration"),
+        ({"configuration": [0] * 49}, "refuses its configuration"),
     ):
         log.metadata = {**read(GOLDEN[0]).metadata, **metadata}
         with pytest.raises(InputError, match=words):

@@ -29,6 +29,7 @@ from restated_limits import (
     PARAMETER,
     POSITION,
     RESET,
+    RESPONSE,
     SAMPLE,
     SELF_TEST,
     SENSE,
@@ -109,7 +110,7 @@ def frames(sequence, base=DIE):
             elif kind == "jog" and i == 0:
                 frame[MESSAGE], frame[VALUE] = JOG, [100, -50, 7, -1, 0, 20200, -20200, 20201, 3, -90][pick] + near
             elif kind == "parameter":
-                frame[MESSAGE], frame[KEY], frame[VALUE] = PARAMETER, [-1, 0, 1, 37, 38, 39, 14, 99, 2**29, 1][pick], -1
+                frame[MESSAGE], frame[KEY], frame[VALUE] = PARAMETER, [-1, 0, 1, 47, 48, 49, 14, 99, 2**29, 1][pick], -1
             elif kind == "unknown":
                 frame[MESSAGE], frame[KEY], frame[VALUE] = [10, -1, 11, 2**29][pick % 4], pick, near
             elif kind == "garbage":
@@ -174,6 +175,8 @@ class Witness:
         self.armed_ticks = 0
         self.errand = 0
         self.homing = False
+        self.since_move = 10**6
+        self.responses = 0
 
     def sense(self, s):
         """Judges the frame as the specification words it."""
@@ -215,6 +218,7 @@ class Witness:
     def see(self, s, c):
         """Takes in a pair and checks every promise."""
         self.sense(s)
+        self.S12(s, c)
         if c[EVENT] == DONE and s[MESSAGE] == CONFIRM:
             self.known = True
         self.run_errand(s, c)
@@ -239,6 +243,25 @@ class Witness:
             self.known, self.homing, self.errand = True, False, 0
             assert c[POSITION] == b["travel_min"], "S16: homed elsewhere"
             self.last = [*self.last[:POSITION], b["travel_min"], *self.last[POSITION + 1 :]]
+
+    def S12(self, s, c):
+        """A response trip is a cause like others; when it may come, but not whether it must, is known here."""
+        b = self.b
+        self.since_move += min(self.dt, b["stale"] + 1)
+        if c[FAULTS] & RESPONSE and not self.latched & RESPONSE:
+            assert b["response"], "S12: switched off, and tripped"
+            assert self.valid, "S12: judged an invalid sample"
+            assert self.age == 0, "S12: judged a sample twice"
+            assert self.since_move <= b["response_ms"] + b["stale"], "S12: nothing had moved"
+            assert self.pressure >= b["tare_limit"] + b["response_hPa"], "S12: judged a stack that hangs loose"
+            assert c[STATE] == TRIPPED, "S12: did not trip"
+            self.responses += 1
+            self.causes |= RESPONSE
+            if self.last[STATE] != ARMED:
+                self.latched |= RESPONSE
+            self.known = b["kind"] == 2
+        if c[MOVE]:
+            self.since_move = 0
 
     def S1(self, s, c, was):
         if c[MOVE] > 0:
@@ -291,7 +314,8 @@ class Witness:
         if c[STATE] == TRIPPED and c[MOVE]:
             self.retreated -= c[MOVE]
             assert self.latched & OVER, "S3: retreated without an over-limit"
-            assert not self.latched & (STOP | LIMITS | WATCHDOG | SELF_TEST), "S3: moved when it should hold"
+            hold = STOP | LIMITS | RESPONSE | WATCHDOG | SELF_TEST
+            assert not self.latched & hold, "S3: moved when it should hold"
             assert self.valid, "S3: retreated blindly"
             assert self.pressure >= b["soft"] - b["margin"], "S3: retreated below its goal"
             assert self.retreated <= b["retreat"], "S3: retreated too far"

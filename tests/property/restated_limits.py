@@ -15,11 +15,12 @@ NONE, DONE, UNKNOWN, BOUNDS, WRONG_STATE, BLOCKED, CAUSE, NO_SENSOR, RULE = 0, 1
 LIMITS, OVER, STOP, LINK, SENSOR, STALE, CLOCK, STUCK, WATCHDOG, SELF_TEST = (1 << i for i in range(10))
 WARN, CURRENT_LOST, UNCONFIRMED, SOFT, NO_LOAD = 1024, 2048, 4096, 8192, 16384
 BAD_CONFIG, BAD_CHECKSUM, FEW_SAMPLES, NOT_RESET = 32768, 65536, 131072, 262144
+RESPONSE = 524288
 CAUSES = LIMITS | OVER | STOP | LINK | SENSOR | STALE | CLOCK | STUCK
 
 # name: (lower, upper, value for a 13 mm die); the order is the record's.
 FIELDS = {
-    "format": (1, 1, 1),
+    "format": (2, 2, 2),
     "kind": (1, 2, 1),
     "scale_num": (1, 131071, 74898),
     "scale_shift": (12, 30, 21),
@@ -57,11 +58,23 @@ FIELDS = {
     "discharge_max": (0, 1000000, 58000),
     "hysteresis": (0, 100000, 500),
     "permit_off": (0, 600000, 700),
+    "response": (0, 256, 0),
+    "response_hPa": (1, 1000000, 150),
+    "response_play": (0, 1000000, 450),
+    "response_ms": (1, 600000, 30000),
+    "policy_threshold": (0, 268435455, 0),
+    "policy_dwell": (0, 600000, 1000),
+    "policy_charge": (-1000000, 1000000, -5000),
+    "policy_charge_uA": (0, 268435455, 0),
+    "policy_discharge": (-1000000, 1000000, 5000),
+    "policy_discharge_uA": (0, 268435455, 0),
 }
 NAMES = list(FIELDS)
 DIE = {name: value for name, (_, _, value) in FIELDS.items()}
 # A 25 cm2 pouch: 5.6 hPa per count, 42 load-cell counts per hPa.
 POUCH = DIE | {"scale_num": 49932, "stiffness": 1434, "deadband": 384, "speed": 50, "accel": 25, "feed": 22500000}
+# The die with its response check on, and a setpoint that follows the current.
+WATCHED = DIE | {"response": 128, "policy_threshold": 500, "policy_charge_uA": 3, "policy_discharge_uA": 2}
 # A pneumatic regulator: 12 bits over 10 MPa, 1 s lag.
 REGULATOR = DIE | {
     "kind": 2,

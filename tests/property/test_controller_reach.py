@@ -342,7 +342,7 @@ def test_default_record_is_whole():
 
 
 def test_every_bit_and_event_has_words():
-    assert sorted(vocabulary.CONDITIONS) == [1 << i for i in range(19)]
+    assert sorted(vocabulary.CONDITIONS) == [1 << i for i in range(20)]
     assert sorted(vocabulary.EVENTS) == list(range(9))
     assert vocabulary.names(OVER | SOFT) == ["OVER", "SOFT"]
     assert all(re.fullmatch("[A-Z_]+", words[0]) for words in vocabulary.CONDITIONS.values())

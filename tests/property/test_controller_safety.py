@@ -27,6 +27,7 @@ from restated_limits import (
     TRIPPED,
     UNKNOWN,
     WATCHDOG,
+    WATCHED,
     WRONG_STATE,
     Int31,
     record,
@@ -37,7 +38,7 @@ from controller.controller import Controller
 
 WILD = st.lists(st.lists(st.integers(-(2**30) + 1, 2**30 - 1), min_size=9, max_size=9), max_size=4)
 RUN = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-BASES = pytest.mark.parametrize("base", [DIE, POUCH, REGULATOR], ids=["die", "pouch", "regulator"])
+BASES = pytest.mark.parametrize("base", [DIE, POUCH, REGULATOR, WATCHED], ids=["die", "pouch", "regulator", "watched"])
 RUNNERS = pytest.mark.parametrize("run", [run_filter, run_controller], ids=["filter", "controller"])
 
 
@@ -49,6 +50,7 @@ def test_S1_to_S4_and_S13_to_S16_hold_for_any_sequence(run, base, sequence):
     witness = Witness(base)
     for sensor, command in run(sequence, base):
         witness.see(sensor, command)
+    event(f"response trips: {witness.responses > 0}")
     event(f"armed {min(witness.armed_ticks, 20) // 10 * 10}+ ticks")
 
 
@@ -78,7 +80,7 @@ def test_S5_what_is_not_listed_changes_nothing(sequence, bad):
 
 
 @RUN
-@given(key=st.integers(-3, 45), value=st.one_of(st.integers(-10, 200000), st.integers(-(2**30) + 1, 2**30 - 1)))
+@given(key=st.integers(-3, 55), value=st.one_of(st.integers(-10, 200000), st.integers(-(2**30) + 1, 2**30 - 1)))
 def test_S5_parameters_within_bounds_when_idle_only(key, value):
     for prelude, expected in ((True, WRONG_STATE), (False, None)):
         board = Controller(record())
@@ -93,7 +95,7 @@ def test_S5_parameters_within_bounds_when_idle_only(key, value):
             assert command[EVENT] == expected, "S5: parameter written while armed"
         if command[EVENT] == DONE:
             low, high, _ = FIELDS[NAMES[key]]
-            assert 2 <= key <= 37, "S5: not a parameter"
+            assert 2 <= key <= 47, "S5: not a parameter"
             assert low <= value <= high, "S5: out of bounds"
             assert board.config == record(DIE | {NAMES[key]: value}), "S5: not the field named"
         else:
@@ -160,6 +162,9 @@ EXTREME = {
     "deadband": [128, 65536], "slew": [1, 10000], "feed": [0, 1, 268435455], "lag": [0, 1000, 10000],
     "backlash": [0, 2000], "tick": [1, 100, 120], "scale_shift": [12, 21, 30], "speed": [1, 10, 100, 4096],
     "accel": [1, 4096], "travel_max": [20000, 1000000], "permit_off": [0, 600000], "stale": [250, 1000],
+    "response": [1, 256], "response_hPa": [1, 1000000], "response_play": [0, 1000000], "response_ms": [1, 600000],
+    "policy_threshold": [1, 268435455], "policy_dwell": [0, 600000], "policy_charge": [-1000000, 1000000],
+    "policy_charge_uA": [1, 268435455], "policy_discharge": [-1000000, 1000000], "policy_discharge_uA": [1, 268435455],
 }  # fmt: skip
 
 

@@ -213,7 +213,7 @@ def test_a_bad_configuration_is_refused_with_its_reason_and_changes_nothing():
     with pytest.raises(RefusedError, match="did not arrive whole"):
         link.configure(bad, 20260101)
     assert link.configuration() == DEFAULT
-    for first, values in ((38, (1, 2)), (-1, (1,)), (39, (1,))):
+    for first, values in ((48, (1, 2)), (-1, (1,)), (49, (1,))):
         with pytest.raises(RefusedError, match="length"):
             link.request(5, (first, *values))
 
@@ -259,7 +259,7 @@ def test_a_second_message_before_the_tick_is_told_to_wait(bench):
         bench.link.say(ARM)
 
 
-@pytest.mark.parametrize(("kind", "values"), [(10, ()), (60, (1, 2)), (3, (1,)), (1, ()), (2, (0,) * 8), (7, (39,))])
+@pytest.mark.parametrize(("kind", "values"), [(10, ()), (60, (1, 2)), (3, (1,)), (1, ()), (2, (0,) * 8), (7, (49,))])
 def test_unknown_or_misshapen_requests_are_refused_by_name(bench, kind, values):
     with pytest.raises(RefusedError, match=r"does not know|another length"):
         bench.link.request(kind, values)

@@ -104,7 +104,8 @@ def test_every_reason_has_its_name():
     assert spoilt(lambda d: b"x" + d[1:]) == FOREIGN
     assert spoilt(lambda d: d[:4] + b"\x02" + d[5:]) == FOREIGN
     assert spoilt(lambda d: d[:3] + b"\x00" + d[4:]) == OLDER
-    assert spoilt(lambda d: d[:3] + b"\x02" + d[4:]) == FOREIGN
+    assert spoilt(lambda d: d[:3] + b"\x03" + d[4:]) == FOREIGN
+    assert spoilt(lambda d: d[:3] + b"\x01" + d[4:]) == TORN
 
 
 def test_a_record_of_a_configuration_that_fails_its_check_is_refused():

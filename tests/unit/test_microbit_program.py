@@ -15,7 +15,7 @@ from firmware.host.errors import FirmwareError
 from hil.link import BOARD, HOST, Decoder, encode
 
 CONFIG = record()
-BUILD, CHECKSUM = 1234567, CONFIG[38]
+BUILD, CHECKSUM = 1234567, CONFIG[48]
 HELLO, SENSOR, MESSAGE, ALIVE, CONFIGURE, LEAVE = 1, 2, 3, 4, 5, 8
 COMMAND, ANSWER = 2, 4
 DONE, UNKNOWN, LENGTH, MODE = 0, 1, 2, 3
@@ -242,7 +242,7 @@ def test_a_record_that_is_refused_is_not_built():
     with pytest.raises(FirmwareError, match="SOFT"):
         microbit.bundle([*CONFIG[:14], 0, *CONFIG[15:]])
     with pytest.raises(FirmwareError, match="checksum"):
-        microbit.bundle([*CONFIG[:38], CHECKSUM ^ 1])
+        microbit.bundle([*CONFIG[:48], CHECKSUM ^ 1])
 
 
 def test_the_build_is_known_by_its_program_not_by_its_configuration():

@@ -1,0 +1,132 @@
+"""The response check: does the pressure answer the actuator (S12)?"""
+
+from controller.configuration import settling
+from controller.fields import (
+    RESPONSE_256,
+    DEBOUNCE_samples,
+    FEED_QUANTUM_uAms,
+    RESPONSE_hPa,
+    RESPONSE_ms,
+    RESPONSE_PLAY_hPa,
+    STIFFNESS_256hPa_per_count,
+    TARE_LIMIT_hPa,
+)
+from controller.frames import TRIPPED
+from controller.law import clamp
+
+MOST = 536870912
+
+
+class Response:
+    """Compares what the actuator was told with what the pressure did, over windows too short for drift.
+
+    A window opens with a move after stillness, a reversal settled, or the end of the last window. In it the pressure
+    must rise, in the actuator's direction, by a share of travel x stiffness, less the play not yet taken up, less what
+    counted charge swells, less an allowance for noise and drift. Only travel that had time to show is asked for.
+
+    Each tick calls ``judge`` with what the filter has observed, then ``moved`` with the move that passed it.
+    """
+
+    def __init__(self, config: list[int]) -> None:
+        """``config`` passes its check."""
+        self.config = config
+        self.restart()
+
+    def restart(self) -> None:
+        """Knows nothing of the past: play on either side."""
+        self.way = 0
+        self.travel = 0
+        self.recent = 0
+        self.settled = 0
+        self.phase = 0
+        self.wait = 0
+        self.begun = 0
+        self.start = 0
+        self.elapsed = 0
+        self.charge = 0
+        self.fed = 0
+        self.bad = 0
+
+    def judge(self, dt: int, fresh: int, pressure: int, current: int, state: int) -> int:
+        """1 when the pressure [hPa] does not answer, else 0; ``current`` in uA, 0 where it is not known."""
+        c = self.config
+        if c[RESPONSE_256] == 0:
+            return 0
+        self.age(dt)
+        if current:
+            self.count(current, dt)
+        if fresh == 0:
+            return 0
+        # Without travel there is nothing to answer; near zero the stack may hang loose in its frame.
+        floor = c[TARE_LIMIT_hPa] + c[RESPONSE_hPa]
+        if self.travel == self.begun or self.wait or self.elapsed > c[RESPONSE_ms] or pressure < floor:
+            self.open(pressure)
+            return 0
+        due = self.due(state)
+        answer = self.answer(pressure)
+        if due - answer <= c[RESPONSE_hPa]:
+            self.bad = 0
+            return 0
+        self.bad += 1
+        if self.bad < c[DEBOUNCE_samples]:
+            return 0
+        self.open(pressure)
+        return 1
+
+    def age(self, dt: int) -> None:
+        """Lets ``dt`` [ms] pass; travel becomes due once it had time to show."""
+        delay = settling(self.config)
+        self.wait = self.wait - dt if self.wait > dt else 0
+        self.elapsed = clamp(self.elapsed + dt, MOST)
+        self.phase += dt
+        if self.phase >= delay:
+            self.phase = 0
+            self.settled = self.recent
+            self.recent = self.travel
+
+    def count(self, current: int, dt: int) -> None:
+        """Counts charge as the law does: what it swells is no answer of the actuator."""
+        quantum = self.config[FEED_QUANTUM_uAms]
+        if quantum and dt:
+            charge = self.charge + clamp(current, 268435455 // dt) * dt
+            self.fed = clamp(self.fed + charge // quantum, MOST // self.config[STIFFNESS_256hPa_per_count])
+            self.charge = charge % quantum
+
+    def open(self, pressure: int) -> None:
+        """A new window from this pressure [hPa]."""
+        self.begun = self.travel
+        self.start = pressure
+        self.elapsed = 0
+        self.fed = 0
+        self.bad = 0
+
+    def due(self, state: int) -> int:
+        """Pressure [hPa] that the window's settled travel must have brought by now, at least.
+
+        A retreat that works a little is better than none: of it nothing is due, but it must not make things worse.
+        """
+        c = self.config
+        begun = self.begun
+        play = 256 * c[RESPONSE_PLAY_hPa]
+        if begun < play:
+            begun = play
+        if state == TRIPPED or self.settled < begun:
+            return 0
+        return (self.settled - begun >> 8) * c[RESPONSE_256] >> 8
+
+    def answer(self, pressure: int) -> int:
+        """Change of pressure [hPa] in the actuator's direction since the window opened, swelling taken out."""
+        swelled = self.fed * self.config[STIFFNESS_256hPa_per_count] >> 16
+        return (pressure - self.start + swelled) * self.way
+
+    def moved(self, move: int) -> None:
+        """Takes note of the move [counts, not 0] the safety filter let through."""
+        way = 1 if move > 0 else -1
+        if way != self.way:
+            self.way = way
+            self.travel = 0
+            self.begun = 0
+            self.recent = 0
+            self.settled = 0
+            self.wait = settling(self.config)
+        self.travel = clamp(self.travel + move * way * self.config[STIFFNESS_256hPa_per_count], MOST)
