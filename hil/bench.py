@@ -182,13 +182,15 @@ class Bench:
 
     def step(self) -> None:
         """Listen for a moment, keep what came, give a sign of life when one is due."""
-        if self._clock() - self._alive_at >= ALIVE_S:
-            self._alive_at = self._clock()
-            self._session.request(m.H_ALIVE)
-        self._session.listen(LISTEN_S)
-        while self._session.telemetry:
-            self._told_at = self._clock()
-            self._take(self._session.telemetry.popleft())
+        try:
+            if self._clock() - self._alive_at >= ALIVE_S:
+                self._alive_at = self._clock()
+                self._session.request(m.H_ALIVE)
+            self._session.listen(LISTEN_S)
+        finally:  # what came before the link broke is kept
+            while self._session.telemetry:
+                self._told_at = self._clock()
+                self._take(self._session.telemetry.popleft())
         if self._clock() - self._told_at > SILENT_S:
             self._told_at = self._clock()
             if self._session.hello().mode != m.BENCH:

@@ -9,8 +9,9 @@ from controller.controller import Controller
 PERMITS = 1 | 2
 ENERGISED = 4
 IDLE_STATE, ARMED_STATE, TRIPPED_STATE = 0, 1, 2
-STEPPER = {"TRAVEL_MIN_counts": -5000, "TRAVEL_MAX_counts": 5000, "RETREAT_TRAVEL_counts": 30}
-REGULATOR = {
+WATCHED = {"RESPONSE_256": 128, "RESPONSE_hPa": 150, "RESPONSE_PLAY_hPa": 500}
+STEPPER = WATCHED | {"TRAVEL_MIN_counts": -5000, "TRAVEL_MAX_counts": 5000, "RETREAT_TRAVEL_counts": 30}
+REGULATOR = WATCHED | {
     "ACTUATOR_KIND": 2,
     "TRAVEL_MIN_counts": 0,
     "TRAVEL_MAX_counts": 4095,
@@ -92,8 +93,12 @@ def clock(bench):
     bench.dt = 5000
 
 
+def response(bench):
+    bench.pressure = SETPOINT_hPa + 500  # the law decompresses, and the pressure stays
+
+
 CAUSES = {
-    "OVER": over, "SENSOR": invalid, "STUCK": stuck, "STALE": stale,
+    "OVER": over, "RESPONSE": response, "SENSOR": invalid, "STUCK": stuck, "STALE": stale,
     "STOP": stop, "LIMITS": limits, "LINK": link, "CLOCK": clock,
 }  # fmt: skip
 AT_ONCE = {"STOP", "LIMITS", "LINK", "CLOCK"}
@@ -143,11 +148,12 @@ def test_an_over_limit_retreat_ends_at_soft_limit_minus_margin(actuator):
     assert SOFT_hPa - 5000 - 12 * stiffness <= bench.pressure <= SOFT_hPa - 5000
 
 
-@pytest.mark.parametrize("cause", ["STOP", "LIMITS"])
+@pytest.mark.parametrize("cause", ["STOP", "LIMITS", "RESPONSE"])
 def test_a_screw_that_may_have_been_cut_in_mid_step_no_longer_knows_its_place(cause):
     bench = Bench(STEPPER).armed()
     spoil(bench, cause)
     bench.switches = 0
+    bench.pressure = SETPOINT_hPa
     bench.tick()
     bench.tick(f.M_RESET)
     assert bench.command[f.STATE] == IDLE_STATE
@@ -155,6 +161,30 @@ def test_a_screw_that_may_have_been_cut_in_mid_step_no_longer_knows_its_place(ca
     bench.tick(f.M_ARM)
     bench.pressure = SETPOINT_hPa - 5000
     assert all(bench.tick()[f.MOVE] <= 0 for _ in range(50))
+
+
+@pytest.mark.parametrize("actuator", [STEPPER, REGULATOR], ids=["stepper", "regulator"])
+def test_after_a_response_trip_nothing_retreats(actuator):
+    """The motor cannot be trusted: were it reversed, the retreat would compress."""
+    bench = Bench(actuator).armed()
+    bench.controller.core.filter.position = 1000
+    spoil(bench, "RESPONSE")
+    bench.pressure = HARD_hPa + 5000
+    assert not any(bench.tick()[f.MOVE] for _ in range(50))
+    assert {"RESPONSE", "OVER"} <= set(vocabulary.names(bench.command[f.FAULTS]))
+
+
+@pytest.mark.parametrize("actuator", [STEPPER, REGULATOR], ids=["stepper", "regulator"])
+def test_a_retreat_that_compresses_is_ended(actuator):
+    """Pins: a reversed motor, over the limit, was driven on into the stack by the whole of its retreat."""
+    bench = Bench({**actuator, "RETREAT_TRAVEL_counts": 10_000}).armed()
+    bench.controller.core.filter.position = 1000
+    bench.pressure = HARD_hPa + 100
+    for _ in range(100):
+        bench.pressure -= bench.tick()[f.MOVE] * 40
+    assert bench.command[f.MOVE] == 0
+    assert {"RESPONSE", "OVER"} <= set(vocabulary.names(bench.command[f.FAULTS]))
+    assert bench.pressure < HARD_hPa + 3000
 
 
 @pytest.mark.parametrize("actuator", [STEPPER, REGULATOR], ids=["stepper", "regulator"])
