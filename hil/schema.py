@@ -11,7 +11,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from twin.files import AmbientSection, CellSection, FixtureSection, Section
+from twin.errors import InputError
+from twin.files import LIQUID, AmbientSection, CellSection, FixtureSection, Section
+from twin.resolve import values_of
 
 FORMAT = 1
 GRAINS_s = {"s": 1.0, "min": 60.0, "h": 3600.0}
@@ -405,7 +407,7 @@ class ActuatorSection(Section):
     """`[actuator]`: what moves the spring's far end, or the regulator of the supply pressure."""
 
     kind: Literal["none", "stepper", "regulator"] = Field(
-        "none", description="none locks it; default: stepper for an actuated spring, regulator for a press"
+        "none", description="none locks it; default: stepper for an actuated spring, regulator for a supply"
     )
     dead_time_ms: int = Field(20, ge=0, le=1000, description="from command to motion [ms]")
     microstep_um: float = Field(0.31, ge=0.001, le=100, description="travel of one microstep [um]")
@@ -486,7 +488,7 @@ class LogSection(Section):
         return self
 
 
-Companion = Literal["actuator_locked", "fixed_gap", "spring", "pneumatic"]
+Companion = Literal["actuator_locked", "fixed_gap", "spring", "pneumatic", "pneumatic_closed", "hydraulic", "isostatic"]
 
 
 class CompareSection(Section):
@@ -531,7 +533,8 @@ class ExperimentSchema(BaseModel):
 
     @model_validator(mode="after")
     def _cross_checks(self) -> Self:
-        for check in (_check_actuator, _check_force, _check_ticks, _check_counts, _check_blind, _check_volts):
+        checks = (_check_vessel, _check_actuator, _check_force, _check_ticks, _check_counts, _check_blind, _check_volts)
+        for check in checks:
             check(self)
         return self
 
@@ -550,14 +553,23 @@ class ExperimentSchema(BaseModel):
 
     @property
     def piston_ratio(self) -> float:
-        """Stack pressure per supply pressure of a press [1]; zero for other fixtures."""
-        piston = self.fixture.piston_cm2 if self.fixture.kind == "pneumatic" else None
-        return 0.0 if piston is None else piston * 1e-4 / self.cell.area_m2
+        """Stack pressure per supply pressure [1]; zero for fixtures without a supply."""
+        if not is_supplied(self.fixture.kind, self.fixture.supply):
+            return 0.0
+        if self.fixture.kind == "isostatic":  # the liquid lies on the cell itself
+            return 1.0
+        assert self.fixture.piston_cm2 is not None
+        return self.fixture.piston_cm2 * 1e-4 / self.cell.area_m2
 
     @property
     def electrode_area_m2(self) -> float:
         """Area that carries the current, all layers together [m2]."""
         return self.cell.area_m2 * self.cell.layers
+
+
+def is_supplied(kind: Any, supply: Any) -> bool:
+    """Whether a fixture's pressure comes from a supply that a regulator can set."""
+    return bool(kind == "pneumatic" or (kind in LIQUID and supply == "regulated"))
 
 
 def _number_in(data: Mapping[str, Any], section: str, key: str, default: float) -> float:
@@ -571,32 +583,44 @@ def _number_in(data: Mapping[str, Any], section: str, key: str, default: float) 
 def _cross_defaults(data: Mapping[str, Any]) -> list[tuple[str, str, Any]]:
     """(section, key, default) of each key whose default depends on another section."""
     fixture = data.get("fixture")
-    kind = fixture.get("kind") if isinstance(fixture, dict) else None
-    actuators = {"actuated_spring": "stepper", "pneumatic": "regulator"}
+    kind, supply = (fixture.get(key) if isinstance(fixture, dict) else None for key in ("kind", "supply"))
+    actuator = "stepper" if kind == "actuated_spring" else "regulator" if is_supplied(kind, supply) else "none"
     preload = _number_in(data, "fixture", "preload_MPa", 5.0)
     rate = _number_in(data, "sensor", "rate_Hz", 10.0)
     period = max(1 / max(rate, 1.0), _number_in(data, "run", "tick_s", 0.1))
     return [
-        ("actuator", "kind", actuators.get(kind, "none") if isinstance(kind, str) else "none"),
+        ("actuator", "kind", actuator),
         ("control", "setpoint_MPa", preload if 0.05 <= preload <= 75 else 5.0),
         ("control", "stale_ms", min(max(round(3000 * period), 2), 1000)),
     ]
 
 
+def _check_vessel(file: ExperimentSchema) -> None:
+    """The cell must fit into its isostatic vessel."""
+    if file.fixture.kind == "isostatic":
+        try:
+            values_of(file.cell, file.fixture, file.ambient)
+        except InputError as error:
+            raise ValueError(str(error)) from None
+
+
 def _check_actuator(file: ExperimentSchema) -> None:
     """The actuator must be one the fixture has."""
     kind, fixture = file.actuator.kind, file.fixture.kind
-    fitting = {"actuated_spring": ("stepper", "none"), "pneumatic": ("regulator", "none")}.get(fixture, ("none",))
+    fitting: tuple[str, ...] = ("stepper", "none") if fixture == "actuated_spring" else ("none",)
+    if is_supplied(fixture, file.fixture.supply):
+        fitting = ("regulator", "none")
     if kind not in fitting:
+        shut = "; set fixture.supply = 'regulated'" if kind == "regulator" and fixture in LIQUID else ""
         raise ValueError(
-            f"actuator.kind = {kind!r}: fixture.kind = {fixture!r} takes {' or '.join(map(repr, fitting))}"
+            f"actuator.kind = {kind!r}: fixture.kind = {fixture!r} takes {' or '.join(map(repr, fitting))}{shut}"
         )
     if kind == "regulator":
         reach = file.actuator.full_scale_MPa * file.piston_ratio
         if reach < file.control.setpoint_MPa:
             raise ValueError(
                 f"control.setpoint_MPa = {file.control.setpoint_MPa:g}: the press reaches {reach:.3g} MPa; "
-                "raise actuator.full_scale_MPa or fixture.piston_cm2"
+                f"raise actuator.full_scale_MPa{'' if fixture == 'isostatic' else ' or fixture.piston_cm2'}"
             )
 
 

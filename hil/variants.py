@@ -3,15 +3,23 @@
 from dataclasses import replace
 
 from hil.experiment_file import Experiment
-from twin.files import FixtureSection
+from twin.files import NEEDED, TOLERATED, FixtureSection
+from twin.fixture_values import cell_volume
+from twin.resolve import default_sections, values_of
 
 LABELS = {
     "actuator_locked": "actuator locked",
     "fixed_gap": "fixed gap",
     "spring": "spring frame, same spring",
     "pneumatic": "pneumatic press",
+    "pneumatic_closed": "sealed gas",
+    "hydraulic": "trapped oil",
+    "isostatic": "isostatic vessel",
 }
 SHOP_AIR_Pa = 6e5  # the press that stands in where a file describes none: sized for ordinary compressed air
+GAS_HEIGHT_m = 0.05  # of a sealed gas over its piston
+OIL_HEIGHT_m = 0.01  # of a trapped liquid under its piston
+ROOM = 1.3  # an isostatic vessel over the cell in it
 
 
 def variant(experiment: Experiment, name: str) -> Experiment:
@@ -32,9 +40,25 @@ def variant(experiment: Experiment, name: str) -> Experiment:
 def _fixture(experiment: Experiment, kind: str) -> FixtureSection:
     here = experiment.schema.fixture
     changes: dict[str, object] = {"kind": kind}
-    if kind == "fixed_gap":
-        changes["spring_N_per_mm"] = None
-    if kind == "pneumatic" and here.piston_cm2 is None:
-        area = experiment.schema.cell.area_m2
-        changes["piston_cm2"] = min(max(here.preload_MPa * 1e6 * area / SHOP_AIR_Pa * 1e4, 0.1), 10000.0)
+    for key, kinds in NEEDED.items():
+        if kind not in (*kinds, *TOLERATED.get(key, ())):
+            changes[key] = None
+    if kind not in NEEDED["spring_N_per_mm"]:
+        changes["spring_ageing"] = "none"
+    changes["supply"] = "regulated" if kind == "isostatic" else "trapped"
+    changes |= {key: value for key, value in _sizes(experiment, kind).items() if getattr(here, key) is None}
     return FixtureSection.model_validate({**here.model_dump(), **changes})
+
+
+def _sizes(experiment: Experiment, kind: str) -> dict[str, float]:
+    """What a fixture of ``kind`` needs and the file may not say: piston [cm2] and volumes [cm3]."""
+    fixture, cell = experiment.schema.fixture, experiment.schema.cell
+    piston = fixture.piston_cm2 or min(max(fixture.preload_MPa * 1e6 * cell.area_m2 / SHOP_AIR_Pa * 1e4, 0.1), 10000.0)
+    values = values_of(cell, default_sections("fixed_gap")[1], experiment.schema.ambient)
+    sizes = {
+        "piston_cm2": piston,
+        "gas_cm3": piston * GAS_HEIGHT_m * 100,
+        "fluid_cm3": piston * OIL_HEIGHT_m * 100,
+        "vessel_cm3": max(ROOM * cell_volume(cell, values) * 1e6, 0.01),
+    }
+    return {key: value for key, value in sizes.items() if kind in NEEDED[key]}

@@ -16,6 +16,9 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "spring": {"spring_N_per_mm": 2000.0},
     "actuated_spring": {"spring_N_per_mm": 2000.0},
     "pneumatic": {"piston_cm2": 10.0},
+    "pneumatic_closed": {"piston_cm2": 10.0, "gas_cm3": 50.0},
+    "hydraulic": {"piston_cm2": 10.0, "fluid_cm3": 50.0},
+    "isostatic": {"vessel_cm3": 50.0},
 }
 
 

@@ -12,8 +12,22 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from twin.errors import InputError
 from twin.parameters import ParameterSet, load
 
-FIXTURES = ("fixed_gap", "spring", "pneumatic", "actuated_spring")
+FIXTURES = ("fixed_gap", "spring", "pneumatic", "actuated_spring", "pneumatic_closed", "hydraulic", "isostatic")
 """Fixture kinds, as written in a file; the model's option is the same word with spaces."""
+
+NEEDED = {
+    "spring_N_per_mm": ("spring", "actuated_spring"),
+    "piston_cm2": ("pneumatic", "pneumatic_closed", "hydraulic"),
+    "gas_cm3": ("pneumatic_closed",),
+    "fluid_cm3": ("hydraulic",),
+    "vessel_cm3": ("isostatic",),
+}
+"""Keys without a default, and the kinds that need them."""
+
+LIQUID = ("hydraulic", "isostatic")
+"""Kinds whose liquid may be trapped or under a supply."""
+
+TOLERATED = {"spring_N_per_mm": ("pneumatic",), "piston_cm2": FIXTURES}
 
 Positive = Annotated[float, Field(gt=0)]
 
@@ -139,7 +153,9 @@ class CellSection(Section):
 class FixtureSection(Section):
     """`[fixture]`: what holds the cell."""
 
-    kind: Literal["fixed_gap", "spring", "pneumatic", "actuated_spring"] = Field(description="what holds the cell")
+    kind: Literal[
+        "fixed_gap", "spring", "pneumatic", "actuated_spring", "pneumatic_closed", "hydraulic", "isostatic"
+    ] = Field(description="what holds the cell")
     preload_MPa: float = Field(5.0, ge=0, le=200, description="stack pressure when assembled [MPa]")
     frame_N_per_um: float = Field(30.0, ge=0.5, le=5000, description="stiffness of the frame [N/um]")
     spring_N_per_mm: float | None = Field(None, ge=10, le=1e6, description="stiffness of the spring [N/mm]")
@@ -155,16 +171,38 @@ class FixtureSection(Section):
         1.0, ge=0, le=20, description="of the piston's force that its seal holds back, either way [%]"
     )
     regulator_lag_s: float = Field(2.0, ge=0.05, le=600, description="lag of the supply pressure [s]")
+    spring_ageing: Literal["none", "set_and_fatigue"] = Field(
+        "none", description="whether the spring loses force with time and cycles"
+    )
+    gas_cm3: float | None = Field(None, ge=0.01, le=1e6, description="sealed gas at the start [cm3]")
+    gas_exponent: float = Field(
+        1.0, ge=1, le=1.67, description="n of p V^n = const: 1 for changes over minutes and longer [1]"
+    )
+    leak_percent_per_day: float = Field(
+        0.1, ge=0, le=100, description="of the sealed gas pressure above the room's [%/day]"
+    )
+    supply: Literal["trapped", "regulated"] = Field(
+        "trapped", description="liquid shut in, or under a regulated supply"
+    )
+    fluid_cm3: float | None = Field(None, ge=0.01, le=1e6, description="liquid behind the piston [cm3]")
+    vessel_cm3: float | None = Field(None, ge=0.01, le=1e7, description="inner volume of the isostatic vessel [cm3]")
+    accumulator_cm3: float = Field(0.0, ge=0, le=1e6, description="gas cushion on the liquid at the start [cm3]")
+    bulk_modulus_GPa: float = Field(1.6, ge=0.05, le=10, description="of the liquid; oil 1.4 to 1.8 without air [GPa]")
+    fluid_expansion_ppm_per_K: float = Field(750.0, ge=0, le=2000, description="of the liquid's volume [1e-6/K]")
+    line_mm3_per_MPa: float = Field(5.0, ge=0, le=1e5, description="what lines and fittings give [mm3/MPa]")
 
     @model_validator(mode="after")
     def _fits_kind(self) -> Self:
-        springy = self.kind in ("spring", "actuated_spring")
-        if springy and self.spring_N_per_mm is None:
-            raise ValueError(f"kind = {self.kind!r} needs spring_N_per_mm")
-        if not springy and self.kind != "pneumatic" and self.spring_N_per_mm is not None:
-            raise ValueError(f"kind = {self.kind!r} has no spring: take spring_N_per_mm out")
-        if self.kind == "pneumatic" and self.piston_cm2 is None:
-            raise ValueError("kind = 'pneumatic' needs piston_cm2")
+        for key, kinds in NEEDED.items():
+            if self.kind in kinds and getattr(self, key) is None:
+                raise ValueError(f"kind = {self.kind!r} needs {key}")
+            # A press may name the spring of the frame it is compared with, a spring the press.
+            if self.kind not in (*kinds, *TOLERATED.get(key, ())) and getattr(self, key) is not None:
+                raise ValueError(f"kind = {self.kind!r} has no {key.split('_')[0]}: take {key} out")
+        if self.supply == "regulated" and self.kind not in LIQUID:
+            raise ValueError(f"supply = 'regulated': kind = {self.kind!r} has no liquid: take supply out")
+        if self.spring_ageing != "none" and self.kind not in NEEDED["spring_N_per_mm"]:
+            raise ValueError(f"spring_ageing = {self.spring_ageing!r}: kind = {self.kind!r} has no spring: take it out")
         return self
 
 

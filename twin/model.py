@@ -29,6 +29,8 @@ from twin.submodels.particle.fickian import PARTICLE, Fickian
 from twin.submodels.particle.fickian_through_electrode import FickianThroughElectrode
 from twin.submodels.relaxation.no_relaxation import NoRelaxation
 from twin.submodels.relaxation.viscoelastic import Viscoelastic
+from twin.submodels.spring_ageing.no_ageing import NoAgeing
+from twin.submodels.spring_ageing.set_and_fatigue import SetAndFatigue
 from twin.submodels.swelling.volume_change import VolumeChange
 from twin.submodels.thermal.isothermal import Isothermal
 from twin.submodels.thermal.lumped import Lumped
@@ -109,6 +111,7 @@ class SolidStateCell(pybamm.lithium_ion.BaseModel):  # type: ignore[misc]
             "contact": (PressureMemory if chosen["contact"] == "pressure memory" else NoResistance)(functions),
             "thermal": (Lumped if chosen["thermal"] == "lumped" else Isothermal)(functions),
             "relaxation": (Viscoelastic if chosen["relaxation"] == "viscoelastic" else NoRelaxation)(functions),
+            "spring ageing": (SetAndFatigue if chosen["spring ageing"] == "set and fatigue" else NoAgeing)(functions),
             "swelling": VolumeChange(functions),
             "fixture": fixture.KINDS[chosen["fixture"]](functions),
             "voltage": voltage(functions),

@@ -5,6 +5,7 @@ from typing import Any
 from twin import parameters
 from twin.cell_values import areal_charge, cell_values
 from twin.files import AmbientSection, CellSection, FixtureSection
+from twin.fixture_values import STANDARD, fluid_values, spring_values
 from twin.growth import anode_growth
 from twin.parameters.shapes import F
 
@@ -30,6 +31,7 @@ def options_of(cell: CellSection, fixture: FixtureSection) -> dict[str, str]:
         "fixture": fixture.kind.replace("_", " "),
         "refill": cell.refill.replace("_", " "),
         "relaxation": "viscoelastic" if fixture.relaxation else "none",
+        "spring ageing": fixture.spring_ageing.replace("_", " "),
     }
 
 
@@ -39,6 +41,9 @@ def values_of(cell: CellSection, fixture: FixtureSection, ambient: AmbientSectio
     values = chosen.values()
     values.update(cell_values(cell, chosen))
     values.update(_fixture_values(fixture, cell, ambient))
+    values.update(STANDARD)
+    values.update(spring_values(fixture, cell, values))
+    values.update(fluid_values(fixture, cell, values))
     return values
 
 
@@ -59,6 +64,8 @@ def _fixture_values(fixture: FixtureSection, cell: CellSection, ambient: Ambient
     spring = fixture.spring_N_per_mm or 1.0
     piston = (fixture.piston_cm2 or 1.0) * 1e-4
     preload = fixture.preload_MPa * 1e6
+    if fixture.kind == "isostatic":  # the liquid lies on the cell itself
+        piston = cell.area_m2
     return {
         "Preload pressure [Pa]": preload,
         "Frame stiffness [N.m-1]": fixture.frame_N_per_um * 1e6,
@@ -87,8 +94,11 @@ def default_sections(kind: str) -> tuple[CellSection, FixtureSection, AmbientSec
     special: dict[str, Any] = {}
     if kind in ("spring", "actuated_spring"):
         special["spring_N_per_mm"] = 2000.0
-    if kind == "pneumatic":
+    if kind in ("pneumatic", "pneumatic_closed", "hydraulic"):
         special["piston_cm2"] = 10.0
+    volume = {"pneumatic_closed": "gas_cm3", "hydraulic": "fluid_cm3", "isostatic": "vessel_cm3"}.get(kind)
+    if volume:
+        special[volume] = 50.0
     fixture = FixtureSection.model_validate({"kind": kind, **special})
     return CellSection(diameter_mm=13.0), fixture, AmbientSection()
 

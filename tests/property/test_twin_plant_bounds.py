@@ -11,7 +11,9 @@ from twin.plant import Inputs
 MODEST = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
-KINDS = st.sampled_from(["fixed_gap", "spring", "actuated_spring", "pneumatic"])
+KINDS = st.sampled_from(
+    ["fixed_gap", "spring", "actuated_spring", "pneumatic", "pneumatic_closed", "hydraulic", "isostatic"]
+)
 
 
 def between(low, high):
@@ -41,6 +43,36 @@ CELLS = st.fixed_dictionaries(
 )
 SPRINGS = between(10, 1e6)
 PISTONS = between(0.1, 10000)
+VOLUMES = between(0.01, 1e6)
+LEAST_VESSEL_cm3 = math.pi / 4 * 20**2 * 30 * 0.5  # of the largest cell the bounds above admit
+FLUIDS = st.fixed_dictionaries(
+    {
+        "gas_exponent": between(1, 1.67),
+        "leak_percent_per_day": between(0, 100),
+        "accumulator_cm3": st.one_of(st.just(0.0), between(0, 1e6)),
+        "bulk_modulus_GPa": between(0.05, 10),
+        "fluid_expansion_ppm_per_K": between(0, 2000),
+        "line_mm3_per_MPa": between(0, 1e5),
+    }
+)
+
+
+def keys_of(kind, spring, piston, volume, fluid, supply):
+    """What a file needs for this kind, and what it may say."""
+    keys = dict(fluid)
+    if "spring" in kind:
+        keys["spring_N_per_mm"] = spring
+    if kind in ("pneumatic", "pneumatic_closed", "hydraulic"):
+        keys["piston_cm2"] = piston
+    if kind == "pneumatic_closed":
+        keys["gas_cm3"] = volume
+    if kind == "hydraulic":
+        keys["fluid_cm3"] = volume
+    if kind == "isostatic":
+        keys["vessel_cm3"] = max(volume, LEAST_VESSEL_cm3)
+    if kind in ("hydraulic", "isostatic"):
+        keys["supply"] = supply
+    return keys
 
 
 @st.composite
@@ -59,14 +91,15 @@ def inputs(draw, area=1.0):
     )
 
 
-@given(KINDS, CELLS, SPRINGS, PISTONS, st.data())
+SUPPLIES = st.sampled_from(["trapped", "regulated"])
+
+
+@given(KINDS, CELLS, SPRINGS, PISTONS, VOLUMES, FLUIDS, SUPPLIES, st.data())
 @MODEST
-def test_finite_or_an_error_for_anything_a_file_admits(plant_of, kind, cell, spring, piston, data):
-    keys = dict(cell)
-    if "spring" in kind:
-        keys["spring_N_per_mm"] = spring
-    if kind == "pneumatic":
-        keys["piston_cm2"] = piston
+def test_finite_or_an_error_for_anything_a_file_admits(
+    plant_of, kind, cell, spring, piston, volume, fluid, supply, data
+):
+    keys = {**cell, **keys_of(kind, spring, piston, volume, fluid, supply)}
     plant = plant_of(kind, **keys)
     area = math.pi / 4 * (cell["diameter_mm"] * 1e-3) ** 2 * cell["layers"]
     for _ in range(data.draw(st.integers(1, 8))):

@@ -335,3 +335,43 @@ def test_every_action_is_tried_against_every_other() -> None:
 
 def test_the_text_is_kept_as_written(die: Path) -> None:
     assert tomllib.loads(load(die, ["setpoint_MPa=4"]).text)["title"] == "13 mm die"
+
+
+# Supplies of liquids, and vessels
+
+FIXTURE = 'kind = "actuated_spring"\npreload_MPa = 5.0\nspring_N_per_mm = 1000\n'
+HYDRAULIC = 'kind = "hydraulic"\npreload_MPa = 5.0\npiston_cm2 = 12\nfluid_cm3 = 20\n'
+ISOSTATIC = 'kind = "isostatic"\npreload_MPa = 5.0\nvessel_cm3 = 5\n'
+REGULATED = 'supply = "regulated"\n[actuator]\nfull_scale_MPa = 8.0\nbits = 16\nretreat_supply_MPa = 1.0\n'
+
+
+def in_fixture(die: Path, fixture: str) -> Path:
+    die.write_text(DIE.replace(FIXTURE, fixture))
+    return die
+
+
+@pytest.mark.parametrize(("fixture", "ratio"), [(HYDRAULIC, 12 / (math.pi / 4 * 1.3**2)), (ISOSTATIC, 1.0)])
+def test_a_regulated_liquid_is_driven_by_a_regulator(die: Path, fixture: str, ratio: float) -> None:
+    file = load(in_fixture(die, fixture + REGULATED)).schema
+    assert file.actuator.kind == "regulator"
+    assert file.piston_ratio == pytest.approx(ratio, rel=1e-12)
+
+
+@pytest.mark.parametrize("fixture", [HYDRAULIC, ISOSTATIC])
+def test_a_trapped_liquid_has_nothing_to_drive(die: Path, fixture: str) -> None:
+    file = load(in_fixture(die, fixture)).schema
+    assert file.actuator.kind == "none"
+    assert file.piston_ratio == 0.0
+    assert "set fixture.supply = 'regulated'" in refusal(die, "actuator.kind=regulator")
+
+
+def test_a_sealed_gas_is_passive(die: Path) -> None:
+    closed = in_fixture(die, 'kind = "pneumatic_closed"\npreload_MPa = 5.0\npiston_cm2 = 12\ngas_cm3 = 50\n')
+    assert load(closed).schema.actuator.kind == "none"
+    assert "takes 'none'" in refusal(closed, "actuator.kind=stepper")
+
+
+def test_a_cell_must_fit_into_its_vessel(die: Path) -> None:
+    line = refusal(in_fixture(die, ISOSTATIC), "vessel_cm3=0.05")
+    assert "fixture.vessel_cm3 = 0.05" in line
+    assert "the cell alone has" in line

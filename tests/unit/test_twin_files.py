@@ -35,6 +35,12 @@ FIXTURE_BOUNDS = {
     "piston_cm2": (0.1, 10000),
     "seal_friction_percent": (0, 20),
     "regulator_lag_s": (0.05, 600),
+    "gas_exponent": (1, 1.67),
+    "leak_percent_per_day": (0, 100),
+    "accumulator_cm3": (0, 1e6),
+    "bulk_modulus_GPa": (0.05, 10),
+    "fluid_expansion_ppm_per_K": (0, 2000),
+    "line_mm3_per_MPa": (0, 1e5),
 }
 
 
@@ -60,9 +66,27 @@ def test_fixture_bounds(key, bounds):
         assert key in refused(FixtureSection, kind="fixed_gap", **{key: bound + outward * 1e-6})
 
 
+@pytest.mark.parametrize(
+    ("kind", "key", "bounds"),
+    [
+        ("pneumatic_closed", "gas_cm3", (0.01, 1e6)),
+        ("hydraulic", "fluid_cm3", (0.01, 1e6)),
+        ("isostatic", "vessel_cm3", (0.01, 1e7)),
+    ],
+)
+def test_volume_bounds(kind, key, bounds):
+    base = {"kind": kind, **({} if kind == "isostatic" else {"piston_cm2": 10.0})}
+    assert f"needs {key}" in refused(FixtureSection, **base)
+    assert "take" in refused(FixtureSection, kind="fixed_gap", **{key: 1.0})
+    for bound, outward in zip(bounds, (-1, 1), strict=True):
+        FixtureSection.model_validate({**base, key: bound})
+        assert key in refused(FixtureSection, **{**base, key: bound + outward * 1e-6})
+
+
 def test_every_number_with_a_bound_is_on_these_lists():
     # Tested below, or with the materials they belong to: they exclude others.
     special = {"area_cm2", "spring_N_per_mm", "n_p_ratio", "blend_weight_fraction"}
+    special |= {"gas_cm3", "fluid_cm3", "vessel_cm3"}
     for section, listed in ((CellSection, CELL_BOUNDS), (FixtureSection, FIXTURE_BOUNDS)):
         numeric = {k for k, f in section.model_fields.items() if f.annotation in (int, float, float | None)}
         assert numeric - special == listed.keys()
@@ -87,6 +111,10 @@ def test_a_diameter_and_its_area_are_the_same_cell():
         ({"kind": "actuated_spring"}, "spring_N_per_mm"),
         ({"kind": "fixed_gap", "spring_N_per_mm": 100.0}, "has no spring"),
         ({"kind": "pneumatic"}, "piston_cm2"),
+        ({"kind": "pneumatic_closed", "gas_cm3": 1.0}, "piston_cm2"),
+        ({"kind": "hydraulic", "fluid_cm3": 1.0}, "piston_cm2"),
+        ({"kind": "pneumatic", "piston_cm2": 1.0, "supply": "regulated"}, "has no liquid"),
+        ({"kind": "fixed_gap", "spring_ageing": "set_and_fatigue"}, "has no spring"),
         ({"kind": "vice"}, "fixed_gap"),
         ({}, "kind"),
         ({"kind": "fixed_gap", "preload_mpa": 5.0}, "preload_mpa"),

@@ -16,10 +16,11 @@ CASES = (
         {"fixture": "fixed gap", option: value}
         for option, values in OPTIONS.items()
         for value in values[1:]
-        if option not in ("fixture", "leak", *OF_MATERIALS)
+        if option not in ("fixture", "leak", "spring ageing", *OF_MATERIALS)
     ]
     + [{"fixture": "fixed gap", "voids": "none", "contact": "none", "thermal": "isothermal", "relaxation": "none"}]
     + [{"fixture": "fixed gap", "cathode": "porous electrode"}]
+    + [{"fixture": "spring", "spring ageing": "set and fatigue"}]
 )
 CELLS = {
     "LCO|LGPS|indium": {"anode": "host"},
@@ -63,7 +64,7 @@ def test_every_value_that_materials_choose_has_a_cell():
 
 def compare(options, name, density):
     """A minute of the compiled model, against PyBaMM at tight tolerance."""
-    values = default_values(name, "fixed gap")
+    values = default_values(name, options["fixture"])
     current = density * values["Electrode width [m]"] ** 2
     plant = Plant(cache.stepper(options, name, engine="vm"), values)
     for _ in range(60):

@@ -12,6 +12,7 @@ from hil.variants import LABELS, variant
 EXAMPLES = Path(__file__).parents[2] / "examples"
 DIE, PRESS = EXAMPLES / "die_13mm.toml", EXAMPLES / "press_pneumatic.toml"
 KINDS = {"actuator_locked": "actuated_spring", "fixed_gap": "fixed_gap", "spring": "spring", "pneumatic": "pneumatic"}
+KINDS |= {kind: kind for kind in ("pneumatic_closed", "hydraulic", "isostatic")}
 
 
 def made(name, *overrides, file=DIE):

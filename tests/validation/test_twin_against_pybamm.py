@@ -15,7 +15,7 @@ from twin.resolve import DRIVEN, default_values
 
 TIGHT = {"rtol": 1e-10, "atol": 1e-10}
 DIE = math.pi / 4 * 0.013**2
-FIXTURES = ["fixed gap", "spring", "actuated spring", "pneumatic"]
+FIXTURES = ["fixed gap", "spring", "actuated spring", "pneumatic", "pneumatic closed", "hydraulic", "isostatic"]
 
 
 def drive(n: int, dt: float) -> Inputs:

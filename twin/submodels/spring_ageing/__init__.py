@@ -1,0 +1,1 @@
+"""What time and cycles do to a spring."""
