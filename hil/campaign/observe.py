@@ -79,6 +79,8 @@ class Result:
     harmed_at_s, seen_at_s, safe_at_s : float or None
         After the moment [s], when first: the file's bounds of harm, something shown by the controller, the safe state
         (both permits low and nothing compresses, for a second).
+    told_at_s : float or None
+        After the moment [s], when the actuator had first been told to move by more than the tare limit, either way.
     seen : list of str
         What the controller showed that it had not before, in order: conditions, `PERMITS` that fell, `DISARMED` by
         itself, messages `REFUSED`.
@@ -106,6 +108,7 @@ class Result:
     harmed_at_s: float | None = None
     seen_at_s: float | None = None
     safe_at_s: float | None = None
+    told_at_s: float | None = None
     seen: list[str] = field(default_factory=list)
     tripped: bool = False
     false_trip: bool = False
@@ -173,6 +176,8 @@ class Observer:
         self._harm(t, row[1], row[2], row[3], row[10])
         self._answers(t, command)
         self._instruments(row[0], row[15], row[18])
+        if self.result.told_at_s is None and self._actuator.way * self._step_Pa > self._off_Pa:
+            self.result.told_at_s = t
 
     def _harm(self, t: float, voltage: float, current: float, pressure: float, thickness: float) -> None:
         result, bounds = self.result, self._bounds

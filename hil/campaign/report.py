@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from hil.campaign.faults import KINDS
 from hil.campaign.file import Campaign
 from hil.campaign.observe import INSTRUMENTS
 from hil.campaign.results import VERDICTS, Line, Table
@@ -21,6 +22,7 @@ HEADINGS = (
     "first shown by", "harm-\nless", "unpre-\nvented", "missed",
 )  # fmt: skip
 NARROW = (0, 1, 2, 3, 4, 6, 7, 8, 9)  # what a terminal has room for
+ANSWERS = ("fault", "fixture", "told to move", "of these shown", "after p50 / p95 / max s", "shown", "peak % of hard")
 BLIND = ("fault", "not shown", "of these missed", "would show it (runs)")
 
 
@@ -80,6 +82,23 @@ def blind(table: Table) -> list[tuple[str, str, str, str]]:
     return rows
 
 
+def answers(table: Table) -> list[tuple[str, ...]]:
+    """Faults of the actuator, where it was told to move: how soon the controller showed that it did not."""
+    return [
+        (
+            line.kind,
+            line.fixture,
+            f"{line.told} of {line.runs}",
+            f"{line.told_seen}",
+            " / ".join(seconds(value) for value in (line.told_p50_s, line.told_p95_s, line.told_max_s)),
+            words(line.shows),
+            f"{100 * line.peak_of_hard:.0f}",
+        )
+        for line in table.lines
+        if KINDS[line.kind].needs_actuator and line.told
+    ]
+
+
 def healthy(table: Table) -> str:
     """One sentence on the healthy runs."""
     health = table.health
@@ -133,6 +152,8 @@ def to_markdown(table: Table) -> str:
         _markdown(heads, [cells(line) for line in table.totals]),
         "\n### By fault and fixture\n",
         _markdown([heads[0], "fixture", *heads[1:]], by_fixture),
+        "\n### Actuators that were told to move\n",
+        _markdown(ANSWERS, answers(table)),
         "\n### Not shown by the controller, and what would show it\n",
         _markdown(BLIND, blind(table)),
         f"\n{healthy(table)[0].upper()}{healthy(table)[1:]}.",

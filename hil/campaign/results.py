@@ -40,6 +40,10 @@ class Line:
         From the moment to the safe state, of the runs that reached it.
     seen_p50_s, seen_p95_s, seen_max_s : float or None
         From the moment to the first thing shown, of the runs that were shown.
+    told, told_seen : int
+        Runs in which the actuator was told to move by more than the tare limit; those of them that were shown.
+    told_p50_s, told_p95_s, told_max_s : float or None
+        From that order to the first thing shown, of the latter; zero where it was shown before.
     seen, caught, harmless, unprevented, missed : int
         Runs.
     by : dict of str to int
@@ -62,6 +66,11 @@ class Line:
     seen_p50_s: float | None
     seen_p95_s: float | None
     seen_max_s: float | None
+    told: int
+    told_seen: int
+    told_p50_s: float | None
+    told_p95_s: float | None
+    told_max_s: float | None
     seen: int
     caught: int
     harmless: int
@@ -141,6 +150,8 @@ def _line(kind: str, fixture: str, results: Sequence[Mapping[str, Any]]) -> Line
     safe = _times(results, "safe_at_s")
     seen = _times(results, "seen_at_s")
     unseen = [result for result in results if not result["seen"]]
+    told = [result for result in results if result["told_at_s"] is not None]
+    after = sorted(max(0.0, r["seen_at_s"] - r["told_at_s"]) for r in told if r["seen"])
     return Line(
         kind=kind,
         fixture=fixture,
@@ -154,6 +165,11 @@ def _line(kind: str, fixture: str, results: Sequence[Mapping[str, Any]]) -> Line
         seen_p50_s=rank(seen, 0.5),
         seen_p95_s=rank(seen, 0.95),
         seen_max_s=rank(seen, 1.0),
+        told=len(told),
+        told_seen=len(after),
+        told_p50_s=rank(after, 0.5),
+        told_p95_s=rank(after, 0.95),
+        told_max_s=rank(after, 1.0),
         seen=len(results) - len(unseen),
         caught=verdicts["caught"],
         harmless=verdicts["harmless"],

@@ -106,13 +106,15 @@ class FaultyActuator:
         Counts it was told to move in all, and did.
     last : int
         Counts it moved in the last tick.
+    way : int
+        Counts it was told to move either way since the fault's moment.
     """
 
     def __init__(self, actuator: Actuator, board: FaultyBoard) -> None:
         """``actuator`` is sound; the fault and its time are the board's."""
         self.actuator = actuator
         self.board = board
-        self.asked = self.given = self.last = 0
+        self.asked = self.given = self.last = self.way = 0
         self._show()
 
     def _show(self) -> None:
@@ -123,7 +125,11 @@ class FaultyActuator:
         """One tick."""
         self.asked += counts
         board = self.board
-        made = counts if board.fault is None or board.t < 0 else board.fault.move(board.t, counts)
+        made = counts
+        if board.t >= 0:
+            self.way += abs(counts)
+            if board.fault is not None:
+                made = board.fault.move(board.t, counts)
         self.given += made
         self.last = made
         self.actuator.move(made)

@@ -15,7 +15,8 @@ def result(kind="link_cut", fixture="spring", **changes):
     made = {
         "key": f"{kind}/{fixture}/0", "kind": kind, "fixture": fixture, "severity": 1.0, "moment_s": 10.0,
         "peak_MPa": 5.0, "least_MPa": 4.9, "hard_MPa": 8.0, "soft_MPa": 6.5, "over_hard_s": 0.0, "outside_s": 0.0,
-        "harmed_at_s": None, "seen_at_s": None, "safe_at_s": None, "seen": [], "tripped": False, "false_trip": False,
+        "harmed_at_s": None, "seen_at_s": None, "safe_at_s": None, "told_at_s": None,
+        "seen": [], "tripped": False, "false_trip": False,
         "would_see": [], "hours": 1.0, "ended": "",
     }  # fmt: skip
     return {**made, **changes}
@@ -68,6 +69,22 @@ def test_the_table_counts_what_it_was_given():
     assert (table.health.hours, table.health.trips, table.health.false_trips) == (7.0, 1, 1)
     assert table.health.rate_below_per_1000_h is None
     assert table.runs == 4
+
+
+def test_how_soon_an_actuator_that_was_told_to_move_is_shown():
+    results = [
+        result(kind="actuator_stuck", told_at_s=10.0, seen=["RESPONSE"], seen_at_s=14.0),
+        result(kind="actuator_stuck", told_at_s=10.0, seen=["RESPONSE"], seen_at_s=30.0),
+        result(kind="actuator_stuck", told_at_s=10.0, seen=["WARN"], seen_at_s=3.0),
+        result(kind="actuator_stuck", told_at_s=10.0),
+        result(kind="actuator_stuck", seen=["STALE"], seen_at_s=1.0),
+        result(kind="link_cut", told_at_s=10.0, seen=["LINK"], seen_at_s=14.0),
+    ]
+    table = tabulate(results)
+    line = table.totals[0]
+    assert (line.told, line.told_seen) == (4, 3)
+    assert (line.told_p50_s, line.told_max_s) == (4.0, 20.0)
+    assert [row[:4] for row in report.answers(table)] == [("actuator_stuck", "spring", "4 of 5", "3")]
 
 
 def test_hours_without_a_false_trip_bound_its_rate():
