@@ -81,6 +81,25 @@ def lasts(severity: float, t: float) -> bool:
     return t < severity
 
 
+class Held(Fault):
+    """Some fields of the sensor frame stay as they were at the moment, for ``severity`` [s]."""
+
+    key, bounds = "for_s", (0.1, 1e5)
+    fields: ClassVar[tuple[int, ...]]
+
+    def __init__(self, severity: float, scene: Scene) -> None:
+        super().__init__(severity, scene)
+        self._held: list[int] | None = None
+
+    def sense(self, t: float, frame: list[int]) -> None:
+        """Put back what was there at the moment."""
+        if self._held is None:
+            self._held = [frame[i] for i in self.fields]
+        if lasts(self.severity, t):
+            for i, value in zip(self.fields, self._held, strict=True):
+                frame[i] = value
+
+
 def within(value: float, bits: int) -> int:
     """``value`` rounded and cut to a signed integer of so many bits."""
     half = 1 << (bits - 1)

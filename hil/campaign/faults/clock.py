@@ -1,7 +1,7 @@
 """Faults of the board's clock, as the tick time of the sensor frame."""
 
 from controller.frames import TIME_ms
-from hil.campaign.faults.base import Fault, Scene, known, lasts
+from hil.campaign.faults.base import Fault, Held, known
 
 MASK = (1 << 30) - 1
 
@@ -17,22 +17,11 @@ class Jump(Fault):
         frame[TIME_ms] = (frame[TIME_ms] + round(self.severity)) & MASK
 
 
-class Stopped(Fault):
+class Stopped(Held):
     """The clock stands still while ticks go on."""
 
-    kind, key, bounds = "clock_stopped", "for_s", (0.1, 1e5)
+    kind, fields = "clock_stopped", (TIME_ms,)
     what = "the tick clock stands still"
-
-    def __init__(self, severity: float, scene: Scene) -> None:
-        super().__init__(severity, scene)
-        self._held: int | None = None
-
-    def sense(self, t: float, frame: list[int]) -> None:
-        """Hold the time of the first tick."""
-        if self._held is None:
-            self._held = frame[TIME_ms]
-        if lasts(self.severity, t):
-            frame[TIME_ms] = self._held
 
 
 KINDS = known(Jump, Stopped)

@@ -1,28 +1,17 @@
 """Faults of the load cell, its wires and its amplifier: they change counts, sample number and validity bit."""
 
 from controller.frames import COUNTS, LOAD_INVALID, SAMPLE, SENSE
-from hil.campaign.faults.base import Fault, Scene, known, lasts, within
+from hil.campaign.faults.base import Fault, Held, Scene, known, lasts, within
 
 BITS = 24  # the amplifier's converter
 RAIL = 1 << (BITS - 1)
 
 
-class Stuck(Fault):
+class Stuck(Held):
     """The same reading again and again; conversions go on."""
 
-    kind, key, bounds = "load_cell_stuck", "for_s", (0.1, 1e5)
+    kind, fields = "load_cell_stuck", (COUNTS,)
     what = "the same counts in every conversion"
-
-    def __init__(self, severity: float, scene: Scene) -> None:
-        super().__init__(severity, scene)
-        self._held: int | None = None
-
-    def sense(self, t: float, frame: list[int]) -> None:
-        """Hold the first counts."""
-        if self._held is None:
-            self._held = frame[COUNTS]
-        if lasts(self.severity, t):
-            frame[COUNTS] = self._held
 
 
 class Drift(Fault):
@@ -66,22 +55,11 @@ class Noise(Fault):
         frame[COUNTS] = within(frame[COUNTS] + self._now, BITS)
 
 
-class Dropout(Fault):
+class Dropout(Held):
     """The amplifier says nothing new."""
 
-    kind, key, bounds = "load_cell_dropout", "for_s", (0.1, 1e5)
+    kind, fields = "load_cell_dropout", (COUNTS, SAMPLE)
     what = "no conversions for a while"
-
-    def __init__(self, severity: float, scene: Scene) -> None:
-        super().__init__(severity, scene)
-        self._held: tuple[int, int] | None = None
-
-    def sense(self, t: float, frame: list[int]) -> None:
-        """Hold counts and number of the last conversion."""
-        if self._held is None:
-            self._held = frame[COUNTS], frame[SAMPLE]
-        if lasts(self.severity, t):
-            frame[COUNTS], frame[SAMPLE] = self._held
 
 
 class Saturation(Fault):
