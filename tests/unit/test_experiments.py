@@ -56,7 +56,7 @@ def test_every_experiment_is_a_function_that_documents_its_parameters(found):
 def test_a_name_that_is_no_experiment_is_no_attribute():
     with pytest.raises(AttributeError):
         _ = experiments.perpetual_motion
-    with pytest.raises(InputError, match="choose from .*creep-rate"):
+    with pytest.raises(InputError, match=r"choose from .*creep-rate"):
         experiments.experiment("perpetual-motion")
 
 

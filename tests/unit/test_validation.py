@@ -49,7 +49,7 @@ def test_every_row_says_where_it_comes_from():
 
 
 def test_an_unknown_group_is_one_line():
-    with pytest.raises(InputError, match="choose from .*creep"):
+    with pytest.raises(InputError, match=r"choose from .*creep"):
         validation.group("phlogiston")
 
 
