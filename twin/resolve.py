@@ -7,6 +7,7 @@ from twin.cell_values import areal_charge, cell_values
 from twin.files import AmbientSection, CellSection, FixtureSection
 from twin.fixture_values import STANDARD, fluid_values, spring_values
 from twin.growth import anode_growth
+from twin.parameters import mechanisms
 from twin.parameters.shapes import F
 
 ZERO_CELSIUS = 273.15  # K
@@ -38,7 +39,8 @@ def options_of(cell: CellSection, fixture: FixtureSection) -> dict[str, str]:
 def values_of(cell: CellSection, fixture: FixtureSection, ambient: AmbientSection) -> dict[str, float]:
     """Every scalar of the model by name [SI units], the driven ones at their start."""
     chosen = parameters.load(cell.chemistry)
-    values = chosen.values()
+    values = {name: entry.value for name, entry in mechanisms.ENTRIES.items()}
+    values.update(chosen.values())
     values.update(cell_values(cell, chosen))
     values.update(_fixture_values(fixture, cell, ambient))
     values.update(STANDARD)

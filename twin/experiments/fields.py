@@ -7,13 +7,34 @@ from pydantic import Field
 from twin.experiments.framework import Listed
 
 MetalName = Annotated[Literal["lithium", "sodium"], Field(description="metal of the anode")]
+ElectrolyteName = Annotated[Literal["Li6PS5Cl"], Field(description="electrolyte of the separator")]
+RefillLaw = Annotated[
+    Literal["creep_and_diffusion", "power_law", "linear"],
+    Field(description="law between and beyond the two measured stripping limits"),
+]
 Temperature = Annotated[float, Field(ge=-60, le=90, description="temperature [degC]")]
-Pressure = Annotated[float, Field(ge=0, le=500, description="stack pressure [MPa]")]
-Pressures = Annotated[tuple[Annotated[float, Field(gt=0, le=500)], ...], Listed]
+Pressure = Annotated[float, Field(gt=0, le=500, description="stack pressure [MPa]")]
+Pressures = Annotated[
+    tuple[Annotated[float, Field(gt=0, le=500)], ...],
+    Listed,
+    Field(min_length=1, description="pressures one after the other [MPa]"),
+]
 Density = Annotated[float, Field(gt=0, le=50, description="current density of a half cycle [mA/cm2]")]
 HalfCycle = Annotated[float, Field(gt=0, le=1000, description="length of a half cycle [h]")]
+MaybeCapacity = Annotated[
+    Annotated[float, Field(gt=0, le=50)] | None,
+    Field(description="charge of a half cycle [mAh/cm2]; given, it sets the half cycle's length"),
+]
+Cycles = Annotated[int, Field(ge=2, le=1000, description="cycles simulated [1]")]
 Area = Annotated[float, Field(ge=0.03, le=1000, description="area of one layer [cm2]")]
 Layers = Annotated[int, Field(ge=1, le=30, description="cells stacked in parallel [1]")]
+Thickness = Annotated[float, Field(ge=5, le=3000, description="separator thickness [um]")]
 Hours = Annotated[float, Field(ge=0, le=1e6, description="time [h]")]
 
 ZERO_CELSIUS = 273.15  # K
+DIE_CM2 = 1.3273  # a die of 13 mm
+
+
+def half_cycle_hours(density: float, hours: float, capacity: float | None) -> float:
+    """Length of a half cycle [h]: as given, or from its charge [mAh/cm2] at ``density`` [mA/cm2]."""
+    return hours if capacity is None else capacity / density

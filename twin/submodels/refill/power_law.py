@@ -2,18 +2,10 @@
 
 from typing import Any
 
-import pybamm
-
-from twin.submodels.base import arrhenius, parameter
+from twin.laws.refill import power_law
+from twin.submodels.base import parameter
 
 
 def refill(P: Any, T: Any) -> Any:
     """Largest stripping current density [A.m-2] the interface refills at pressure ``P`` [Pa]: 0.53 mA/cm2 at 5 MPa."""
-    low, high = (parameter(f"{w} pressure of stripping limit [Pa]") for w in ("Lower", "Higher"))
-    j_low, j_high = (parameter(f"Stripping limit at {w} pressure [A.m-2]") for w in ("lower", "higher"))
-    exponent = pybamm.log(j_high / j_low) / pybamm.log(high / low)
-    return (
-        j_low
-        * (pybamm.maximum(P, 1.0) / low) ** exponent
-        * arrhenius(parameter("Lithium creep activation energy [J.mol-1]"), T)
-    )
+    return power_law(P, T, parameter)

@@ -5,9 +5,8 @@ from typing import Any
 
 import pybamm
 
-from twin.submodels.base import Submodel, Variables, arrhenius, parameter
-
-CONTACT_FLOOR = 1e-3  # keeps the local current finite when contact is all but lost
+from twin.laws import voids
+from twin.submodels.base import Submodel, Variables, parameter
 
 
 class FluxBalance(Submodel):
@@ -23,10 +22,7 @@ class FluxBalance(Submodel):
     def get_fundamental_variables(self) -> Variables:
         """Void volume per area [m] and the fraction of the interface in contact [1]."""
         v = pybamm.Variable("Void thickness [m]", scale=1e-6)
-        depth = parameter("Void depth [m]")
-        # The volume cannot be negative; the solver's state may be, by its tolerance.
-        contact = CONTACT_FLOOR + (1 - CONTACT_FLOOR) * pybamm.exp(-pybamm.maximum(v, 0.0) / depth)
-        return {"Void thickness [m]": v, "Contact fraction": contact}
+        return {"Void thickness [m]": v, "Contact fraction": voids.contact_fraction(v, parameter)}
 
     def get_coupled_variables(self, variables: Variables) -> Variables:
         """Refill limit [A.m-2] at this pressure and temperature."""
@@ -37,16 +33,10 @@ class FluxBalance(Submodel):
         """Growth by the excess flux, less creep closing, less plating into the voids."""
         v, contact = variables["Void thickness [m]"], variables["Contact fraction"]
         P, T = variables["Stack pressure [Pa]"], variables["Cell temperature [K]"]
-        j = variables["Current density [A.m-2]"]
+        j, refill = variables["Current density [A.m-2]"], variables["Refill current density [A.m-2]"]
         per_charge = parameter("Lithium metal partial molar volume [m3.mol-1]") / pybamm.constants.F
-        growth = pybamm.maximum(j - contact * variables["Refill current density [A.m-2]"], 0.0)
-        plating = pybamm.maximum(-j, 0.0) * (1 - contact)
-        closing = (
-            parameter("Void closing rate at reference pressure [s-1]")
-            * (P / parameter("Reference pressure [Pa]")) ** parameter("Void closing exponent")
-            * arrhenius(parameter("Lithium creep activation energy [J.mol-1]"), T)
-        )
-        self.rhs[v] = per_charge * (growth - plating) - closing * v
+        opening = voids.opening_current_density(j, contact, refill)
+        self.rhs[v] = per_charge * opening - voids.closing_rate(P, T, parameter) * v
 
     def set_initial_conditions(self, variables: Variables) -> None:
         """Full contact."""
