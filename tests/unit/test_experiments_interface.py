@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twin import experiments
+from twin.errors import InputError
 from twin.experiments.interface import cycle
 from twin.experiments.materials import values_of
 from twin.experiments.penetration import time_to_short
@@ -155,6 +156,25 @@ def test_resistance_goes_with_one_over_area_and_layers():
     one = value("interface-resistance", area_cm2=1.0)
     assert value("interface-resistance", area_cm2=4.0) == pytest.approx(one / 4)
     assert value("interface-resistance", area_cm2=1.0, layers=4) == pytest.approx(one / 4)
+
+
+@pytest.mark.parametrize("alias", ["Li6PS5Cl", "LPSCl", "argyrodite"])
+def test_an_electrolyte_may_be_named_by_any_of_its_names(alias):
+    result = experiments.interface_resistance(electrolyte=alias)
+    assert result.parameters["electrolyte"] == "Li6PS5Cl"
+    assert result.value == value("interface-resistance")
+
+
+def test_sodium_brings_an_electrolyte_of_its_own_and_takes_no_other():
+    assert experiments.interface_resistance(metal="sodium").parameters["electrolyte"] == "Na3PS4"
+    with pytest.raises(InputError, match="carries no sodium"):
+        experiments.interface_resistance(metal="sodium", electrolyte="LLZO")
+
+
+def test_a_pellet_of_the_better_conductor_resists_less():
+    """Bulk of 0.5 mm over 1.327 cm2: LGPS at 12 mS/cm 3 ohm, Li6PS5Cl at 1.56 mS/cm 24 ohm."""
+    argyrodite, lgps = (value("interface-resistance", electrolyte=e) for e in ("Li6PS5Cl", "LGPS"))
+    assert argyrodite - lgps == pytest.approx(24.15 - 3.14, abs=0.1)
 
 
 def test_warm_cells_resist_less():

@@ -1,13 +1,30 @@
 """Parameters that several experiments share, each with its bounds and description in one place."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, model_validator
 
-from twin.experiments.framework import Listed
+from twin.experiments.framework import Listed, Parameters
+
+
+def _as_listed(name: Any) -> Any:
+    """An electrolyte under its listed name, whatever alias it was given by; unknown words are left to the list."""
+    from twin.errors import InputError
+    from twin.parameters.compose import find
+
+    try:
+        found = find("electrolyte", str(name)).name
+    except InputError:
+        return name
+    return "Li6PS5Cl" if found == "LPSCl" else found
+
 
 MetalName = Annotated[Literal["lithium", "sodium"], Field(description="metal of the anode")]
-ElectrolyteName = Annotated[Literal["Li6PS5Cl"], Field(description="electrolyte of the separator")]
+ElectrolyteName = Annotated[
+    Literal["Li6PS5Cl", "LGPS", "LLZO", "Li3YCl6", "Li3InCl6", "Na3PS4"],
+    BeforeValidator(_as_listed),
+    Field(description="electrolyte of the separator; for sodium Na3PS4 unless said otherwise"),
+]
 RefillLaw = Annotated[
     Literal["creep_and_diffusion", "power_law", "linear"],
     Field(description="law between and beyond the two measured stripping limits"),
@@ -33,6 +50,27 @@ Hours = Annotated[float, Field(ge=0, le=1e6, description="time [h]")]
 
 ZERO_CELSIUS = 273.15  # K
 DIE_CM2 = 1.3273  # a die of 13 mm
+
+
+class OnMetal(Parameters):
+    """A metal on an electrolyte that goes with it."""
+
+    metal: MetalName = "lithium"
+    electrolyte: ElectrolyteName = "Li6PS5Cl"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fitting(cls, given: Any) -> Any:
+        """Sodium has an electrolyte of its own, where none is named."""
+        if isinstance(given, dict) and given.get("metal") == "sodium" and "electrolyte" not in given:
+            return {**given, "electrolyte": "Na3PS4"}
+        return given
+
+    @model_validator(mode="after")
+    def _together(self) -> Self:
+        if (self.metal == "sodium") != (self.electrolyte == "Na3PS4"):
+            raise ValueError(f"electrolyte = {self.electrolyte}: carries no {self.metal}; choose another")
+        return self
 
 
 def half_cycle_hours(density: float, hours: float, capacity: float | None) -> float:

@@ -9,28 +9,25 @@ from twin.experiments import figures
 from twin.experiments.fields import (
     ZERO_CELSIUS,
     Cycles,
-    ElectrolyteName,
     HalfCycle,
     MaybeCapacity,
-    MetalName,
+    OnMetal,
     Pressure,
     RefillLaw,
     Temperature,
     half_cycle_hours,
 )
-from twin.experiments.framework import Experiment, Found, Parameters, Result
+from twin.experiments.framework import Experiment, Found, Result
 from twin.experiments.materials import scaling, values_of
 from twin.experiments.stripping import CRITERION, critical_stripping
 
 SPREAD = np.geomspace(0.25, 4, 17)
 
 
-class CriticalStrippingCurrent(Parameters):
+class CriticalStrippingCurrent(OnMetal):
     """A symmetric cell cycled at held pressure."""
 
     pressure_MPa: Pressure = 5.0
-    metal: MetalName = "lithium"
-    electrolyte: ElectrolyteName = "Li6PS5Cl"
     temperature_C: Temperature = 25.0
     half_cycle_hours: HalfCycle = 1.0
     areal_capacity_mAh_per_cm2: MaybeCapacity = None

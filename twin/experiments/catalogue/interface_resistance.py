@@ -10,20 +10,19 @@ from twin.experiments.fields import (
     DIE_CM2,
     ZERO_CELSIUS,
     Area,
-    ElectrolyteName,
     Layers,
-    MetalName,
+    OnMetal,
     Pressures,
     Temperature,
     Thickness,
 )
-from twin.experiments.framework import Experiment, Found, Parameters, Result
+from twin.experiments.framework import Experiment, Found, Result
 from twin.experiments.materials import scaling, values_of
 from twin.laws.base import arrhenius, numbers
 from twin.laws.contact import interface_resistance
 
 
-class InterfaceResistance(Parameters):
+class InterfaceResistance(OnMetal):
     """Metal pressed on both sides of a pellet, at one pressure after the other."""
 
     pressure_history_MPa: Pressures = (5.0, 10.0, 25.0)
@@ -31,8 +30,6 @@ class InterfaceResistance(Parameters):
     layers: Layers = 1
     hours: float = Field(0.1, ge=0, le=1e5, description="time spent at each pressure [h]")
     temperature_C: Temperature = 25.0
-    metal: MetalName = "lithium"
-    electrolyte: ElectrolyteName = "Li6PS5Cl"
     electrolyte_um: Thickness = 500.0
 
 

@@ -9,14 +9,13 @@ from twin.experiments import figures
 from twin.experiments.fields import (
     ZERO_CELSIUS,
     Cycles,
-    ElectrolyteName,
     HalfCycle,
-    MetalName,
+    OnMetal,
     RefillLaw,
     Temperature,
     Thickness,
 )
-from twin.experiments.framework import Experiment, Found, Parameters, Result
+from twin.experiments.framework import Experiment, Found, Result
 from twin.experiments.materials import scaling, values_of
 from twin.experiments.stripping import CRITERION, critical_stripping
 from twin.laws import short
@@ -26,14 +25,12 @@ PRESSURES = np.geomspace(0.1, 100, 61)  # MPa
 DENSITIES = np.geomspace(0.05, 5, 41)  # mA/cm2; 1 is among them within rounding, and looked up exactly
 
 
-class OperatingWindow(Parameters):
+class OperatingWindow(OnMetal):
     """A symmetric cell; what counts as long enough."""
 
     hours: float = Field(24.0, gt=0, le=1e5, description="time under current that it must not short within [h]")
     half_cycle_hours: HalfCycle = 1.0
     temperature_C: Temperature = 25.0
-    metal: MetalName = "lithium"
-    electrolyte: ElectrolyteName = "Li6PS5Cl"
     electrolyte_um: Thickness = 500.0
     cycles: Cycles = 10
     refill: RefillLaw = "creep_and_diffusion"

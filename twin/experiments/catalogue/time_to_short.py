@@ -9,24 +9,23 @@ from twin.experiments import figures
 from twin.experiments.fields import (
     ZERO_CELSIUS,
     Density,
-    ElectrolyteName,
     HalfCycle,
     MaybeCapacity,
-    MetalName,
+    OnMetal,
     Pressure,
     RefillLaw,
     Temperature,
     Thickness,
     half_cycle_hours,
 )
-from twin.experiments.framework import Experiment, Found, Parameters, Result
+from twin.experiments.framework import Experiment, Found, Result
 from twin.experiments.materials import scaling, values_of
 from twin.experiments.penetration import LONGEST, time_to_short
 
 SPREAD = np.geomspace(0.1, 10, 33)
 
 
-class TimeToShort(Parameters):
+class TimeToShort(OnMetal):
     """A symmetric cell cycled at held pressure until it shorts."""
 
     pressure_MPa: Pressure = 10.0
@@ -34,8 +33,6 @@ class TimeToShort(Parameters):
     half_cycle_hours: HalfCycle = 1.0
     areal_capacity_mAh_per_cm2: MaybeCapacity = None
     temperature_C: Temperature = 25.0
-    metal: MetalName = "lithium"
-    electrolyte: ElectrolyteName = "Li6PS5Cl"
     electrolyte_um: Thickness = 500.0
     rest_hours: float = Field(1.0, ge=0, le=1e4, description="time under pressure before the first current [h]")
     refill: RefillLaw = "creep_and_diffusion"

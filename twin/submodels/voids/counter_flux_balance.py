@@ -2,8 +2,9 @@
 
 import pybamm
 
+from twin.laws import voids
 from twin.submodels.base import Variables, parameter
-from twin.submodels.voids.flux_balance import CONTACT_FLOOR, FluxBalance
+from twin.submodels.voids.flux_balance import FluxBalance
 
 
 class CounterFluxBalance(FluxBalance):
@@ -12,9 +13,7 @@ class CounterFluxBalance(FluxBalance):
     def get_fundamental_variables(self) -> Variables:
         """Void volume per area [m] and the fraction of the interface in contact [1]."""
         v = pybamm.Variable("Positive electrode void thickness [m]", scale=1e-6)
-        contact = CONTACT_FLOOR + (1 - CONTACT_FLOOR) * pybamm.exp(
-            -pybamm.maximum(v, 0.0) / parameter("Void depth [m]")
-        )
+        contact = voids.contact_fraction(v, parameter)
         return {"Positive electrode void thickness [m]": v, "Positive electrode contact fraction": contact}
 
     @staticmethod
