@@ -1,5 +1,6 @@
 """Makes the runs that are missing: here, over the machine's cores, or on a Dask cluster."""
 
+import hashlib
 import os
 import signal
 from collections.abc import Callable, Generator, Sequence
@@ -11,11 +12,12 @@ from typing import Any
 from hil.campaign.file import Campaign
 from hil.campaign.plan import Draw
 from hil.campaign.run_one import run_one
-from hil.campaign.store import Store
+from hil.campaign.store import Store, code_sha256
 from twin.errors import InputError
 from twin.plant import Plant
 
 LOOPBACK = "127.0.0.1"
+WAIT_S = 10.0  # for a first worker
 RETRIES = 5  # of a task whose worker died
 AT_ONCE = 8  # runs of one task: few enough to share out, many enough to be worth sending
 
@@ -73,8 +75,18 @@ def _made(campaign: Campaign, draws: Sequence[Draw], workers: int | None, schedu
     return _over_cores(campaign, draws, count, engine)
 
 
-def several(campaign: Campaign, draws: Sequence[Draw], engine: str) -> Results:
-    """One task: results of a few draws."""
+def several(campaign: Campaign, draws: Sequence[Draw], engine: str, code: str) -> Results:
+    """One task: results of a few draws, by the code that asks for them.
+
+    Raises
+    ------
+    twin.errors.InputError
+        If the sources here are others.
+    """
+    if code_sha256() != code:
+        raise InputError(
+            "a worker runs other code than this process: install the same isostack there, and start it anew"
+        )
     return [run_one(campaign, draw, engine=engine).to_json() for draw in draws]
 
 
@@ -88,7 +100,9 @@ def _over_cores(campaign: Campaign, draws: Sequence[Draw], workers: int, engine:
         workers, mp_context=get_context("spawn"), initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN)
     )
     try:
-        for future in as_completed([pool.submit(several, campaign, task, engine) for task in _tasks(draws)]):
+        for future in as_completed(
+            [pool.submit(several, campaign, task, engine, code_sha256()) for task in _tasks(draws)]
+        ):
             yield from future.result()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
@@ -96,7 +110,7 @@ def _over_cores(campaign: Campaign, draws: Sequence[Draw], workers: int, engine:
 
 def _on_cluster(campaign: Campaign, draws: Sequence[Draw], scheduler: str, engine: str) -> Coming:
     try:
-        from distributed import Client
+        from distributed import Client, KilledWorker
         from distributed import as_completed as completed
     except ModuleNotFoundError:
         raise InputError("--scheduler needs Dask: pip install 'isostack[cluster]'") from None
@@ -104,13 +118,21 @@ def _on_cluster(campaign: Campaign, draws: Sequence[Draw], scheduler: str, engin
         client = Client(address(scheduler), timeout="10s", set_as_default=False)
     except (OSError, ValueError) as error:
         raise InputError(f"--scheduler {scheduler}: no Dask scheduler answers there: {error}") from None
+    code = code_sha256()
+    name = hashlib.sha256(f"{campaign.sha256} {code}".encode()).hexdigest()
     with client:
-        futures = [
-            client.submit(several, campaign, task, engine, key=f"{campaign.sha256}-{task[0].key}", retries=RETRIES)
-            for task in _tasks(draws)
-        ]
-        for future in completed(futures, loop=client.loop):
-            yield from future.result()
+        try:
+            client.wait_for_workers(1, timeout=WAIT_S)
+            futures = [
+                client.submit(several, campaign, task, engine, code, key=f"{name}-{task[0].key}", retries=RETRIES)
+                for task in _tasks(draws)
+            ]
+            for future in completed(futures, loop=client.loop):
+                yield from future.result()
+        except TimeoutError:
+            raise InputError(f"--scheduler {scheduler}: it has no workers: start `dask worker {scheduler}`") from None
+        except KilledWorker as error:
+            raise InputError(f"--scheduler {scheduler}: workers die at it: {error.task}") from None
 
 
 def address(scheduler: str) -> str:

@@ -10,12 +10,13 @@ import pytest
 from campaigns import EXAMPLES, written
 from command_line import isostack
 
-from hil.campaign.execute import execute
+from hil.campaign.execute import execute, several
 from hil.campaign.file import read
 from hil.campaign.observe import INSTRUMENTS
 from hil.campaign.plan import plan
 from hil.campaign.results import tabulate, verdict
 from hil.campaign.store import Store
+from twin.errors import InputError
 
 KILLED_AFTER = 9  # results
 
@@ -75,6 +76,11 @@ def test_stopped_half_way_only_what_is_missing_is_made(campaign, draws, results,
     with Store(tmp_path, campaign) as store:
         assert execute(campaign, draws, store, workers=1) == results
     assert made == [draw.key for draw in draws[KILLED_AFTER:]]
+
+
+def test_other_code_makes_no_results(campaign, draws):
+    with pytest.raises(InputError, match="other code"):
+        several(campaign, draws[:1], "auto", "0" * 64)
 
 
 # --- what the runs say ----------------------------------------------------------------------------------------------
