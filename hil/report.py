@@ -15,6 +15,7 @@ from rich.text import Text
 
 from controller import vocabulary
 from hil.metrics import Goal, Metrics, holds
+from twin.design.mass import Design
 
 PLAIN_WIDTH = 110
 """Columns of a table that goes into a file or a pipe, where there is no terminal to ask [characters]."""
@@ -30,12 +31,14 @@ class Entry:
         judged: whether it has to meet the goals; companions that are there to compare with do not.
         rejection: how many times less it moves than the same frame with its actuator locked; None where no such
             run was made.
+        fixture: what holds the cell, sized for it; None where it is not known.
     """
 
     label: str
     metrics: Metrics
     judged: bool = False
     rejection: float | None = None
+    fixture: Design | None = None
 
 
 def passes(entry: Entry, goal: Goal) -> bool | None:
@@ -111,6 +114,24 @@ def _verdict(passed: bool | None) -> Text:
     return Text("pass", style="bold green") if passed else Text("FAIL", style="bold red")
 
 
+def price(entries: Sequence[Entry]) -> Table:
+    """What holding the pressure costs: mass and volume of each fixture, and the energy they leave."""
+    made = Table(box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    made.add_column("variant", no_wrap=True)
+    headings = ("mean\nMPa", "swing\nMPa", "fixture\nkg", "with cell\nL", "energy\nWh", "with fixture\nWh/kg", "\nWh/L")
+    for heading in headings:
+        made.add_column(heading, justify="right", no_wrap=True)
+    for entry in entries:
+        if entry.fixture is not None:
+            found, held = entry.metrics, entry.fixture
+            sized = (held.mass, held.volume * 1e3, held.cell.energy, held.Wh_per_kg, held.Wh_per_L)
+            row = [_number(found.mean_MPa, 3), _number(found.swing_MPa, 3), *(Text(f"{value:.3g}") for value in sized)]
+            made.add_row(Text(entry.label), *row)
+    made.caption = "Fixtures sized for their load and stated stiffness (docs/fixtures.md); supplies are not counted."
+    made.caption_justify = "left"
+    return made
+
+
 def details(metrics: Metrics) -> Table:
     """What else a run's log tells: charge, actuator, permits, trips."""
     made = Table.grid(padding=(0, 2))
@@ -143,6 +164,8 @@ def console(stream: Any = None) -> Console:
 def show(entries: Sequence[Entry], goal: Goal, to: Console, title: str = "") -> None:
     """Prints the table, and the details of its first entry."""
     to.print(table(entries, goal, title))
+    if any(entry.fixture is not None for entry in entries):
+        to.print(price(entries))
     if entries:
         to.print(details(entries[0].metrics))
 
@@ -156,6 +179,7 @@ def to_json(entries: Sequence[Entry], goal: Goal) -> str:
             "pass": passes(entry, goal),
             "rejection": _finite(entry.rejection),
             "metrics": entry.metrics.to_json(),
+            "fixture": None if entry.fixture is None else entry.fixture.to_json(),
         }
         for entry in entries
     ]

@@ -8,6 +8,7 @@ from hil.experiment_file import Experiment
 from hil.run import is_controlled
 from hil.sensors import counts_per_N
 from twin import parameters
+from twin.design.mass import design
 
 
 def summary(experiment: Experiment) -> Table:
@@ -33,8 +34,10 @@ def summary(experiment: Experiment) -> Table:
         "load cell", f"{1e3 / (counts_per_N(file.sensor) * file.cell.area_m2) / 1e3:.3g} Pa per count, "
         f"noise {noise / counts_per_N(file.sensor) / file.cell.area_m2:.3g} Pa rms"
     )  # fmt: skip
-    if file.fixture.kind != "pneumatic":
+    if file.fixture.kind in ("fixed_gap", "spring", "actuated_spring"):
         table.add_row("frame and spring", f"{file.MPa_per_um * 1e3:.4g} kPa per um")
+    for row in _fixture(experiment):
+        table.add_row(*row)
     if is_controlled(experiment):
         table.add_row("actuator", f"{scaling.pressure_per_step(file) / 10:.3g} kPa per count")
     else:
@@ -45,3 +48,16 @@ def summary(experiment: Experiment) -> Table:
         "protocol", f"about {hours:.4g} h, {hours * 3600 / file.run.tick_s:,.0f} ticks of {file.run.tick_s:g} s"
     )
     return table
+
+
+def _fixture(experiment: Experiment) -> list[tuple[str, str]]:
+    """What the fixture weighs, how it answers, and what that leaves of the cell's specific energy."""
+    found = design(experiment.cell, experiment.fixture, experiment.ambient)
+    parts = ", ".join(f"{part.name} {part.mass:.2g}" for part in found.parts if part.mass >= 5e-4)
+    return [
+        ("swing", f"{found.swing / 1e6:+.3g} MPa by a full charge, at equilibrium"),
+        ("fixture", f"{found.mass:.3g} kg ({parts}), {found.volume * 1e3:.3g} L with the cell"),
+        ("energy", f"{found.cell.energy:.3g} Wh in {found.cell.mass * 1e3:.3g} g"),
+        ("per mass", f"{found.cell_Wh_per_kg:.4g} Wh/kg of the cell, {found.Wh_per_kg:.3g} with its fixture"),
+        ("per volume", f"{found.cell_Wh_per_L:.4g} Wh/L of the cell, {found.Wh_per_L:.3g} with its fixture"),
+    ]
