@@ -87,9 +87,15 @@ def test_a_blend_is_written_with_a_plus_or_named_apart():
     assert both.value < max(alone)
 
 
-@pytest.mark.parametrize(("keys", "said"), [({"anode": "gold"}, "anode-free"), ({"cathode": "sodium"}, "symmetric"),
-                                            ({"fixture": "vice"}, "fixed_gap"),
-                                            ({"vessel_cm3": 0.02, "fixture": "isostatic"}, "the cell alone")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({"anode": "gold"}, "anode-free"),
+        ({"cathode": "sodium"}, "symmetric"),
+        ({"fixture": "vice"}, "fixed_gap"),
+        ({"vessel_cm3": 0.02, "fixture": "isostatic"}, "the cell alone"),
+    ],
+)
 def test_what_makes_no_cell_or_fixture_is_one_line(keys, said):
     with pytest.raises(InputError, match=said) as caught:
         swing(**keys)
