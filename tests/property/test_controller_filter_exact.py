@@ -4,8 +4,8 @@ import pytest
 from frame_sequences import SEQUENCES, frames
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from restated_filter import RESPONSE, RestatedFilter
-from restated_limits import DIE, POUCH, REGULATOR, SELF_TEST, WATCHDOG, counts_for, record
+from restated_filter import RestatedFilter
+from restated_limits import DIE, POUCH, REGULATOR, RESPONSE, SELF_TEST, WATCHDOG, counts_for, record
 
 from controller.safety import SafetyFilter
 
@@ -31,7 +31,7 @@ STEPS = st.lists(
         st.sampled_from([1, 1, 1, 1, 0, 65535]),
         st.sampled_from([0, 0, 0, 0, 0, 0, 1, 2, 3]),
         st.sampled_from([0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 8, 15, 16]),
-        st.sampled_from(["", "", "", "arm", "arm", "disarm", "reset", "reset", "confirm"]),
+        st.sampled_from(["", "", "", "arm", "arm", "disarm", "reset", "reset", "confirm", "trip"]),
         st.sampled_from([-(2**29), -20, -4, -3, -1, 0, 1, 3, 4, 5, 20, 2**29]),
         st.sampled_from([1, 1, 1, 2, 3, 9]),
     ),

@@ -1,73 +1,12 @@
 """The control law to the last bit, against its words restated in exact fractions."""
 
-from fractions import Fraction
-from math import floor
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from restated_law import RestatedLaw
 from restated_limits import DIE, REGULATOR, record
 
 from controller.law import Law
-
-FULL = 2**19  # 2048 counts, in 1/256
-GREATEST_ERROR_hPa = 16383
-GREATEST_CHARGE_uAms = 2**28 - 1
-
-
-def within(x, bound):
-    return min(max(x, -bound), bound)
-
-
-class Words:
-    """What `controller/law.py` says it does. Travel in 1/256 of a count, pressure in hPa, charge in uA ms."""
-
-    def __init__(self, base):
-        self.b = base
-        self.want = self.unseen = self.charge = self.slack = 0
-        self.way = 1
-
-    def travel(self, pressure):
-        return floor(Fraction(pressure * 256, 1) / Fraction(self.b["stiffness"], 256))
-
-    def feed(self, current, dt):
-        if self.b["feed"]:
-            most = floor(Fraction(GREATEST_CHARGE_uAms, dt))
-            pot = self.charge + dt * within(current, most)
-            whole, self.charge = divmod(pot, self.b["feed"])
-            self.want = within(self.want + whole, FULL)
-
-    def follow(self, change):
-        self.want = within(self.want + self.travel(change), FULL)
-
-    def correct(self, error):
-        surprise = within(self.travel(within(error, GREATEST_ERROR_hPa)), FULL) - self.want
-        same_way = surprise * self.unseen > 0
-        if same_way:
-            surprise = 0 if abs(surprise) <= abs(self.unseen) else surprise - self.unseen
-        lag, sample = self.b["lag"], self.b["sample"]
-        self.unseen = floor(Fraction(self.unseen * floor(Fraction(256 * lag, lag + sample)), 256))
-        self.want += floor(Fraction(surprise * self.b["ki"], 256))
-        return floor(Fraction(surprise * self.b["kp"], 256))
-
-    def ask(self, extra):
-        act = self.want + extra
-        way = 1 if act > 0 else -1
-        turns = way != self.way
-        if abs(act) < self.b["deadband"] * (2 if turns else 1):
-            return 0
-        nearest = floor(Fraction(abs(act), 256) + Fraction(1, 2))
-        return way * (nearest + (self.b["backlash"] // 2 if turns else self.slack))
-
-    def moved(self, move):
-        way = 1 if move > 0 else -1
-        if way != self.way:
-            self.way, self.slack = way, self.b["backlash"] // 2
-        taken_up = min(self.slack, abs(move))
-        self.slack -= taken_up
-        felt = 256 * way * (abs(move) - taken_up)
-        self.want = within(self.want - felt, FULL)
-        self.unseen = within(self.unseen + felt, FULL)
 
 
 def around(*edges):
@@ -103,7 +42,7 @@ CALLS = st.one_of(
 @given(base=BASES, calls=st.lists(CALLS, min_size=1, max_size=20))
 def test_the_law_does_what_its_words_say(base, calls):
     base = DIE | base
-    law, words = Law(record(base)), Words(base)
+    law, words = Law(record(base)), RestatedLaw(base)
     for name, *values in calls:
         if name == "moved" and values[0] == 0:
             continue
@@ -113,11 +52,22 @@ def test_the_law_does_what_its_words_say(base, calls):
         ), name  # fmt: skip
 
 
+@pytest.mark.parametrize("unseen", [-3, -2, -1, 0, 1, 2, 3])
+@pytest.mark.parametrize("surprise", [-4, -3, -2, -1, 0, 1, 2, 3, 4])
+def test_a_surprise_smaller_than_what_is_not_yet_felt_is_none(unseen, surprise):
+    base = DIE | {"ki": 256, "kp": 256, "lag": 10000, "sample": 1}
+    law, words = Law(record(base)), RestatedLaw(base)
+    for which in (law, words):
+        which.unseen, which.want = unseen, -surprise
+    assert law.correct(0) == words.correct(0)
+    assert (law.want, law.unseen) == (words.want, words.unseen)
+
+
 @pytest.mark.parametrize("act", [128, 129, 191, 192, 193, 383, 384, 385, 511, 512, 639, 640, 641])
 @pytest.mark.parametrize("way", [1, -1])
 @pytest.mark.parametrize("was", [1, -1])
 def test_deadband_and_rounding_at_their_edges(act, way, was):
-    law, words = Law(record(DIE)), Words(DIE)
+    law, words = Law(record(DIE)), RestatedLaw(DIE)
     law.way = words.way = was
     law.slack = words.slack = 1
     law.want = words.want = way * act

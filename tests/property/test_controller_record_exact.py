@@ -1,0 +1,128 @@
+"""Scaling, and the rules between fields, each at its edge, against the same in exact fractions."""
+
+from fractions import Fraction
+from math import floor
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from restated_limits import DIE, FIELDS, NAMES, POUCH, REGULATOR, WATCHED, record
+
+from controller import configuration
+from controller.scale import scale
+
+FAR_hPa = 2**20
+GREATEST_COUNT = 2**23 - 2  # one more reads as saturated
+WRONG_LENGTH = 63
+
+
+def pressure(base, counts):
+    exact = Fraction((counts - base["reference"]) * base["scale_num"], 2 ** base["scale_shift"])
+    return min(max(floor(exact), -FAR_hPa), FAR_hPa)
+
+
+def first_broken(b):
+    """The number of the first rule that is broken, or 0; docs/bench.md says each in words."""
+    margin = b["hard"] - b["soft"]
+    gap = 2 * b["hysteresis"]
+    blind_ms = b["stale"] + b["debounce"] * b["sample"] + b["dead_time"] + b["lag"]
+    runaway_hPa = Fraction(b["speed"] * (floor(Fraction(blind_ms, b["tick"])) + 2) * b["stiffness"], 256)
+    shows_ms = b["dead_time"] + 3 * b["lag"]
+    holds = {
+        64: b["warn"] < b["soft"] < b["hard"],
+        65: pressure(b, GREATEST_COUNT) >= b["hard"],
+        66: b["margin"] < b["soft"],
+        67: b["setpoint_min"] < b["setpoint_max"] < b["soft"] - b["tare_limit"],
+        68: b["charge_min"] + gap < b["charge_max"] <= b["hard"],
+        69: b["discharge_min"] + gap < b["discharge_max"] <= b["hard"],
+        70: b["travel_min"] < b["travel_max"] and (b["kind"] == 1 or b["travel_min"] == 0),
+        71: b["stale"] >= max(b["sample"] + b["tick"], 2 * b["tick"]),
+        72: b["kp"] + b["ki"] <= 256,
+        73: runaway_hPa < margin,
+        74: not b["response"] or b["response_ms"] > 4 * shows_ms,
+    }
+    return next((number for number, kept in holds.items() if not kept), 0)
+
+
+def edges(b):
+    """Each field's value at which a rule turns, given the others."""
+    gap = 2 * b["hysteresis"]
+    blind_ms = b["stale"] + b["debounce"] * b["sample"] + b["dead_time"] + b["lag"]
+    ticks = blind_ms // b["tick"] + 2
+    return {
+        "warn": b["soft"], "soft": b["hard"], "hard": pressure(b, GREATEST_COUNT), "margin": b["soft"],
+        "setpoint_max": b["soft"] - b["tare_limit"], "setpoint_min": b["setpoint_max"],
+        "tare_limit": b["soft"] - b["setpoint_max"],
+        "charge_min": b["charge_max"] - gap, "charge_max": b["hard"],
+        "discharge_min": b["discharge_max"] - gap, "discharge_max": b["hard"],
+        "hysteresis": (b["charge_max"] - b["charge_min"]) // 2,
+        "travel_min": b["travel_max"], "stale": b["sample"] + b["tick"], "sample": b["stale"] - b["tick"],
+        "tick": b["stale"] // 2, "kp": 256 - b["ki"],
+        "speed": 256 * (b["hard"] - b["soft"]) // (ticks * b["stiffness"]),
+        "stiffness": 256 * (b["hard"] - b["soft"]) // (ticks * b["speed"]),
+        "dead_time": (256 * (b["hard"] - b["soft"]) // (b["speed"] * b["stiffness"]) - 2) * b["tick"] - blind_ms,
+        "response_ms": 4 * (b["dead_time"] + 3 * b["lag"]), "kind": 2, "response": 1,
+    }  # fmt: skip
+
+
+@settings(max_examples=800, deadline=None)
+@given(
+    base=st.sampled_from(
+        [DIE, POUCH, REGULATOR, WATCHED, WATCHED | {"lag": 200, "dead_time": 10, "response_ms": 2440}]
+    ),
+    moves=st.lists(st.tuples(st.sampled_from(sorted(edges(DIE))), st.integers(-2, 2)), min_size=1, max_size=3),
+)
+def test_each_rule_turns_where_it_says(base, moves):
+    for name, near in moves:
+        low, high, _ = FIELDS[name]
+        base = base | {name: min(max(edges(base)[name] + near, low), high)}
+    assert configuration.check(record(base)) == first_broken(base)
+
+
+@pytest.mark.parametrize("near", [-1, 0, 1])
+@pytest.mark.parametrize("name", sorted(edges(DIE)))
+@pytest.mark.parametrize(
+    "base", [DIE, REGULATOR, WATCHED | {"lag": 200, "response_ms": 9000}], ids=["die", "regulator", "watched"]
+)
+def test_each_rule_turns_where_it_says_alone(base, name, near):
+    low, high, _ = FIELDS[name]
+    base = base | {name: min(max(edges(base)[name] + near, low), high)}
+    assert configuration.check(record(base)) == first_broken(base)
+
+
+@pytest.mark.parametrize("counts", [GREATEST_COUNT - 1, GREATEST_COUNT, GREATEST_COUNT + 1])
+def test_over_limit_must_read_below_saturation_to_the_count(counts):
+    """Eight counts are a hectopascal, and the hard limit begins with this one."""
+    base = DIE | {"reference": counts - 8 * 900000, "scale_num": 1 << 9, "scale_shift": 12}
+    base |= {"hard": 900000, "soft": 870000, "warn": 860000}
+    assert configuration.check(record(base)) == first_broken(base) == (0 if counts <= GREATEST_COUNT else 65)
+
+
+def test_a_record_of_another_length_is_named_so():
+    for fields in ([], record()[:-1], [*record(), 0]):
+        assert configuration.check(fields) == WRONG_LENGTH
+
+
+@pytest.mark.parametrize("value", [-1, 0, 65535, 65536])
+def test_the_checksum_field_has_bounds_too(value):
+    last = len(NAMES)
+    assert configuration.check([*record()[:-1], value]) == (0 if 0 <= value <= 65535 else 1 + last)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    num=st.one_of(st.integers(1, 131071), st.sampled_from([1, 4095, 4096, 131071])),
+    shift=st.integers(12, 30),
+    reference=st.sampled_from([0, 1000, -1, -(2**23), 2**23 - 1]),
+    counts=st.one_of(st.integers(-(2**23), 2**23 - 1), st.sampled_from([-4097, -4096, -4095, 0, 4095, 4096])),
+)
+def test_scaling_is_exact_and_ends_at_104_MPa(num, shift, reference, counts):
+    base = DIE | {"scale_num": num, "scale_shift": shift, "reference": reference}
+    assert scale(record(base), counts) == pressure(base, counts)
+
+
+@pytest.mark.parametrize("near", range(-2, 3))
+@pytest.mark.parametrize("end", [-FAR_hPa, FAR_hPa])
+def test_scaling_ends_to_the_hectopascal(end, near):
+    base = DIE | {"scale_num": 4096, "scale_shift": 12, "reference": 0}
+    assert scale(record(base), end + near) == min(max(end + near, -FAR_hPa), FAR_hPa)

@@ -1,0 +1,126 @@
+"""The response check and the pressure policy to the last bit, against their words restated in exact fractions."""
+
+import copy
+
+from controller.policy import Policy
+from controller.response import Response
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from restated_law import RestatedPolicy, RestatedResponse
+from restated_limits import ARMED, DIE, IDLE, REGULATOR, TRIPPED, record
+
+RESPONSES = st.fixed_dictionaries(
+    {
+        "response": st.sampled_from([128, 128, 128, 1, 255, 256, 0]),
+        "response_hPa": st.sampled_from([1, 150, 1000]),
+        "response_play": st.sampled_from([0, 0, 1, 450]),
+        "response_ms": st.sampled_from([30000, 30000, 300, 1]),
+        "debounce": st.sampled_from([1, 2, 3]),
+        "dead_time": st.sampled_from([0, 50, 200]),
+        "lag": st.sampled_from([0, 0, 20, 1000]),
+        "feed": st.sampled_from([1200000, 1, 1000, 268435455, 0]),
+        "stiffness": st.sampled_from([11264, 16, 255, 256, 257, 1048576]),
+        "tare_limit": st.sampled_from([1000, 0]),
+    }
+)
+TICKS = st.lists(
+    st.tuples(
+        st.sampled_from([100, 100, 100, 0, 1, 49, 50, 51, 199, 200, 251]),
+        st.sampled_from([1, 1, 1, 0]),
+        st.sampled_from(["edge", "edge", "edge", "same", "loose", "far"]),
+        st.integers(-1, 1),
+        st.sampled_from([0, 0, 1, -1, 20000, -20000, 2**29, -(2**29)]),
+        st.sampled_from([ARMED, ARMED, IDLE, TRIPPED]),
+        st.sampled_from([0, 0, 10, 10, 10, -10, 1, -1, 4096, -4096]),
+    ),
+    min_size=1,
+    max_size=40,
+)
+
+
+def reading(words, how, near, dt, current, state, base):
+    """A pressure at the edge of what is due, or one that means something else."""
+    after = copy.copy(words)
+    after.judge(dt, False, 0, current, state)
+    if how == "edge":
+        short = after.due(state) - base["response_hPa"] + near
+        return after.start + after.way * short - (after.answer(after.start) * after.way)
+    loose = base["tare_limit"] + base["response_hPa"]
+    return {"same": after.start, "loose": loose, "far": 40000}[how] + near
+
+
+@settings(max_examples=500, deadline=None)
+@given(changes=RESPONSES, ticks=TICKS)
+def test_the_response_check_does_what_its_words_say(changes, ticks):
+    base = DIE | changes
+    real, words = Response(record(base)), RestatedResponse(base)
+    assert told(real) == told(words)
+    for dt, fresh, how, near, current, state, move in ticks:
+        pressure = reading(words, how, near, dt, current, state, base)
+        assert bool(real.judge(dt, fresh, pressure, current, state)) == words.judge(dt, fresh, pressure, current, state)
+        if move:
+            real.moved(move)
+            words.moved(move)
+        assert told(real) == told(words)
+    real.restart()
+    words.restart()
+    assert told(real) == told(words)
+
+
+def told(a):
+    names = "way travel recent settled phase wait begun start elapsed charge fed bad"
+    return [getattr(a, name) for name in names.split()]
+
+
+@settings(max_examples=60, deadline=None)
+@given(stiffness=st.sampled_from([16, 1048576]), way=st.sampled_from([1, -1]), times=st.integers(1, 400))
+def test_S8_travel_and_time_end_somewhere(stiffness, way, times):
+    base = DIE | {"stiffness": stiffness, "response": 256, "feed": 1, "response_play": 0}
+    real, words = Response(record(base)), RestatedResponse(base)
+    for which in (real, words):
+        which.elapsed = 2**29 - 200
+        for _ in range(times):
+            which.moved(4096 * way)
+            which.judge(100, 0, 0, -way * 2**29, ARMED)
+    assert told(real) == told(words)
+    assert max(map(abs, told(real))) <= 2**29
+
+
+POLICIES = st.fixed_dictionaries(
+    {
+        "policy_threshold": st.sampled_from([500, 500, 1, 268435455, 0]),
+        "policy_dwell": st.sampled_from([1000, 0, 100]),
+        "policy_charge": st.sampled_from([-5000, 0, 3, -1000000, 1000000]),
+        "policy_charge_uA": st.sampled_from([0, 1, 3, 268435455]),
+        "policy_discharge": st.sampled_from([5000, 0, -3, -1000000, 1000000]),
+        "policy_discharge_uA": st.sampled_from([0, 1, 2, 268435455]),
+        "hysteresis": st.sampled_from([500, 0]),
+        "setpoint_max": st.sampled_from([55000, 57600]),
+        "setpoint_min": st.sampled_from([1000, 16000, 21000]),
+    }
+)
+CURRENTS = st.lists(
+    st.tuples(
+        st.sampled_from([0, 499, 500, 501, 999, 1000, 1001, 2000, 268435454, 268435455, 2**30 - 1]),
+        st.sampled_from([1, -1]),
+        st.sampled_from([1, 1, 1, 1, 0]),
+        st.sampled_from([100, 100, 99, 1000, 0]),
+        st.sampled_from([1, 1, 3, 10, 11]),
+    ),
+    min_size=1,
+    max_size=20,
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(changes=POLICIES, base=st.sampled_from([DIE, REGULATOR]), plain=st.integers(1000, 55000), ticks=CURRENTS)
+def test_the_policy_does_what_its_words_say(changes, base, plain, ticks):
+    base = base | changes
+    real, words = Policy(record(base)), RestatedPolicy(base)
+    for size, way, valid, dt, times in ticks:
+        for _ in range(times):
+            given_to_both = (plain, way * size, valid, dt)
+            assert real.target(*given_to_both) == words.target(*given_to_both)
+            assert (real.followed, real.lasted) == (words.followed, words.lasted)
+    real.restart()
+    assert (real.followed, real.lasted) == (0, 0)
