@@ -66,7 +66,8 @@ class RestatedController:
         pressure = f.pressure - self.tare
         armed = f.state == ARMED
         move = self.regulate(pressure, current if known else 0) if armed else f.actuate(self.errand)
-        self.errand = self.errand - move if move else 0
+        if self.errand:
+            self.errand = self.errand - move if move else 0
         if move:
             self.response.moved(move)
         faults = f.latched | f.active

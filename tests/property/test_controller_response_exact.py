@@ -2,12 +2,13 @@
 
 import copy
 
-from controller.policy import Policy
-from controller.response import Response
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from restated_law import RestatedPolicy, RestatedResponse
 from restated_limits import ARMED, DIE, IDLE, REGULATOR, TRIPPED, record
+
+from controller.policy import Policy
+from controller.response import Response
 
 RESPONSES = st.fixed_dictionaries(
     {
