@@ -13,9 +13,10 @@ import os
 import random
 import sys
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import equivalents
@@ -26,7 +27,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from targets import ROOT, Target, targets
 
-Stages = list[tuple[str, float]]
+EARLY = 12
+Item = tuple[Target, Source, Mutant]
+Done = Callable[[Target, Mutant, trial.Verdict], None]
 
 
 class Results:
@@ -57,7 +60,12 @@ def digest(target: Target) -> str:
     return total.hexdigest()[:16]
 
 
-def baseline(target: Target) -> Stages:
+def judge(one: trial.Running) -> trial.Verdict:
+    """Wait for one trial."""
+    return one.verdict(os.waitpid(one.pid, 0)[1])
+
+
+def baseline(target: Target, collected: trial.Collected) -> dict[str, float]:
     """The tests' files, which pass without a mutant, and the CPU time [s] each may take with one.
 
     Raises
@@ -65,32 +73,78 @@ def baseline(target: Target) -> Stages:
     SystemExit
         If one does not pass.
     """
-    stages = []
+    limits = {}
     for file in target.tests:
-        running = trial.Running(partial(trial.run_tests, [(file, 3600.0)]))
-        verdict = running.verdict(os.waitpid(running.pid, 0)[1])
+        began = trial.cpu()
+        verdict = judge(trial.Running(partial(collected.run, {file: 3600.0})))
         if verdict.killed:
             sys.exit(f"{file} fails without a mutant: {verdict.by}")
-        stages.append((file, 5 + 10 * verdict.cpu_s))
-    return stages
+        limits[file] = 5 + 10 * max(0.0, verdict.cpu_s - began)
+    return limits
 
 
-def run(work: list[tuple[Target, Source, Mutant]], stages: dict[str, Stages], jobs: int) -> Iterator[Any]:
-    """Try mutants, ``jobs`` at a time; (target, mutant, verdict) as they end."""
+def run(work: list[Item], start: Callable[[Item], trial.Running], jobs: int, done: Done) -> None:
+    """Try mutants, ``jobs`` at a time; ``done`` is told of each as it ends."""
     waiting, running = deque(work), {}
     while waiting or running:
         while waiting and len(running) < jobs:
-            target, source, mutant = waiting.popleft()
-            module = mutant.file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-            tried = partial(trial.run_tests, stages[target.name], module, source.apply(mutant.place))
-            one = trial.Running(tried)
-            running[one.pid] = (target, mutant, one)
+            item = waiting.popleft()
+            one = start(item)
+            running[one.pid] = (item, one)
         pid, status = os.wait()
-        target, mutant, one = running.pop(pid)
-        yield target, mutant, one.verdict(status)
+        (target, _, mutant), one = running.pop(pid)
+        done(target, mutant, one.verdict(status))
 
 
-def table(results: Results, listed: dict[equivalents.Key, str], work: list[tuple[Target, Source, Mutant]]) -> Table:
+def try_all(target: Target, work: list[Item], jobs: int, done: Done) -> None:
+    """Every mutant of one target: within functions, on collected tests; others on modules loaded anew."""
+
+    def module_of(mutant: Mutant) -> str:
+        return mutant.file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+    def code_of(item: Item) -> CodeType | None:
+        """The changed function's code; None where the change is not within it, as in its defaults."""
+        _, source, mutant = item
+        if not mutant.function:
+            return None
+        code = trial.code_of(source.apply(mutant.place), mutant.file, mutant.function)
+        return None if code == trial.code_of(source.tree, mutant.file, mutant.function) else code
+
+    bodies = [(item, code) for item in work if (code := code_of(item)) is not None]
+    inside = {item[2].key: code for item, code in bodies}
+    outside = [item for item in work if item[2].key not in inside]
+
+    def anew(limits: Mapping[str, float], item: Item) -> trial.Running:
+        return trial.Running(partial(trial.run_tests, limits, module_of(item[2]), item[1].apply(item[2].place)))
+
+    # This process imports nothing under test: what is collected, is collected in a child of it.
+    limits = dict.fromkeys(target.tests, 120.0)
+    run(outside, partial(anew, limits), jobs, done)
+    if not bodies:
+        return
+
+    def with_tests(collected: trial.Collected) -> None:
+        found = baseline(target, collected)
+
+        killers: dict[str, Counter[str]] = {file: Counter() for file in target.sources}
+
+        def start(item: Item) -> trial.Running:
+            mutant = item[2]
+            put = partial(trial.put_in, module_of(mutant), mutant.function, inside[mutant.key])
+            early = [test for test, _ in killers[mutant.file].most_common(EARLY)]
+            return trial.Running(partial(collected.run, found, put, early))
+
+        def noted(target: Target, mutant: Mutant, verdict: trial.Verdict) -> None:
+            if verdict.killed:
+                killers[mutant.file][verdict.by] += 1
+            done(target, mutant, verdict)
+
+        run([item for item, _ in bodies], start, jobs, noted)
+
+    trial.collect(target.tests, with_tests)
+
+
+def table(results: Results, listed: dict[equivalents.Key, str], work: list[Item]) -> Table:
     """Mutants by file."""
     count: Counter[tuple[str, str]] = Counter()
     for _, _, mutant in work:
@@ -149,12 +203,16 @@ def main() -> int:
     with bar:
         alive = sum(not results.known[m.key]["killed"] for _, _, m in work if m.key in results.known)
         task = bar.add_task("", total=len(work), completed=len(work) - len(todo), alive=alive)
-        stages = {name: baseline(target) for name, target in chosen.items()} if todo else {}
-        for target, mutant, verdict in run(todo, stages, asked.jobs):
+
+        def done(target: Target, mutant: Mutant, verdict: trial.Verdict) -> None:
+            nonlocal alive
             results.add(target.name, mutant, verdict)
             alive += not verdict.killed
             bar.update(task, advance=1, alive=alive)
             bar.refresh()
+
+        for target in chosen.values():
+            try_all(target, [item for item in todo if item[0] == target], asked.jobs, done)
     console.print(table(results, listed, work))
     verdicts = {m.key: results.known[m.key] for _, _, m in work}
     killed = {key: row["by"] for key, row in verdicts.items() if row["killed"]}

@@ -1,4 +1,8 @@
-"""One mutant against the tests, in a process of its own that is forked from one with the tools already imported."""
+"""One mutant against the tests, in a process of its own that is forked from one that has them already collected.
+
+A mutant within a function is put in as that function's code. One outside of functions needs its module loaded anew, and
+with it all that imported it: it is forked from a process that has imported no module under test yet.
+"""
 
 import ast
 import importlib.abc
@@ -8,7 +12,7 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -19,6 +23,7 @@ from hypothesis import Phase, settings
 
 ROOT = Path(__file__).resolve().parents[2]
 MEMORY_bytes = 3 << 30
+OPTIONS = ["-x", "-o", "addopts=", "--noconftest", "-p", "no:cacheprovider", "-p", "no:terminal"]
 
 # The same examples each time, none remembered, and no search for a simpler one: a failure is enough.
 settings.register_profile("mutation", derandomize=True, database=None, phases=[Phase.explicit, Phase.generate])
@@ -69,20 +74,92 @@ def cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def run_tests(stages: Sequence[tuple[str, float]], module: str = "", tree: ast.Module | None = None) -> str:
-    """Run files of tests, each within a CPU time [s]; the first test that failed, or nothing. In a forked process."""
+def code_of(tree: ast.Module, file: str, function: str) -> CodeType | None:
+    """The code that a function, named as in ``Law.start``, has in a module; None if it is none."""
+    found = [compile(tree, str(ROOT / file), "exec")]
+    while found:
+        code = found.pop()
+        if code.co_qualname == function:
+            return code
+        found += [c for c in code.co_consts if isinstance(c, CodeType)]
+    return None
+
+
+def put_in(module: str, function: str, code: CodeType) -> None:
+    """Give a function of an imported module another body."""
+    target = sys.modules[module]
+    for name in function.split("."):
+        target = vars(target)[name]
+    target.__code__ = code  # type: ignore[attr-defined]
+
+
+def _confine(limit: float) -> None:
+    """Let the kernel end this process after ``limit`` [s] more of CPU time, which does not depend on what else runs."""
+    end = int(cpu() + limit) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (end, resource.RLIM_INFINITY))
+
+
+class Collected:
+    """Plugin: once the tests are collected, ``work`` takes the place of running them."""
+
+    def __init__(self, work: Callable[["Collected"], None]) -> None:
+        self.work = work
+        self.first = _First()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        self.session = session
+        session.config.pluginmanager.register(self.first)
+        self.work(self)
+        return True
+
+    def run(
+        self, limits: Mapping[str, float], put: Callable[[], None] = lambda: None, early: Sequence[str] = ()
+    ) -> str:
+        """In a forked process: ``put`` a mutant in, run file after file within its CPU time [s]; the first failure.
+
+        The tests named in ``early`` come first: what told the last mutants of a file apart likely tells the next.
+        """
+        put()
+        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_bytes, MEMORY_bytes))
+        known = [item for item in self.session.items if str(item.path.relative_to(ROOT)) in limits]
+        items = sorted(known, key=lambda item: early.index(item.nodeid) if item.nodeid in early else len(early))
+        file = ""
+        for item, following in zip(items, [*items[1:], None], strict=True):
+            if str(item.path.relative_to(ROOT)) != file:
+                file = str(item.path.relative_to(ROOT))
+                _confine(limits[file])
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            if self.first.by:
+                break
+        return self.first.by
+
+
+def collect(tests: Sequence[str], work: Callable[[Collected], None]) -> None:
+    """Collect the tests' files in their order, in this process, and do ``work`` with them.
+
+    Raises
+    ------
+    RuntimeError
+        If they cannot be collected.
+    """
+    settings.load_profile("mutation")
+    code = pytest.main([*OPTIONS, "-s", *(str(ROOT / test) for test in tests)], plugins=[Collected(work)])
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        raise RuntimeError(f"pytest ended with {code!r}")
+
+
+def run_tests(limits: Mapping[str, float], module: str = "", tree: ast.Module | None = None) -> str:
+    """In a forked process that imported nothing under test: one module from a changed tree; the first failure."""
     if tree is not None:
         origin = str(ROOT / (module.replace(".", "/") + ".py"))
         sys.meta_path.insert(0, _Instead(module, compile(tree, origin, "exec")))
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_bytes, MEMORY_bytes))
     settings.load_profile("mutation")
-    for file, limit in stages:
-        # A mutant that never ends is ended by the kernel; CPU time does not depend on what else runs.
-        end = int(cpu() + limit) + 1
-        resource.setrlimit(resource.RLIMIT_CPU, (end, resource.RLIM_INFINITY))
+    for file, limit in limits.items():
+        _confine(limit)
         first = _First()
-        options = ["-x", "-q", "--noconftest", "-p", "no:cacheprovider", "-p", "no:randomly", str(ROOT / file)]
-        code = pytest.main(options, plugins=[first])
+        code = pytest.main([*OPTIONS, str(ROOT / file)], plugins=[first])
         if code in (pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR):
             return first.by or f"{code.name} in {file}"  # type: ignore[union-attr]
         if code != pytest.ExitCode.OK:
