@@ -82,9 +82,9 @@ TABLE = [
     0, 268435455, 0,                 # POLICY_THRESHOLD_uA: change of current that the setpoint follows; 0 never
     0, 600000, 10000,                # POLICY_DWELL_ms: how long that change must have lasted
     -1000000, 1000000, 0,            # POLICY_CHARGE_hPa: added to the setpoint on charge
-    0, 268435455, 0,                 # POLICY_CHARGE_uA_per_hPa: charge current that lowers it by 1 hPa; 0 off
+    0, 1000000, 0,                   # POLICY_CHARGE_hPa_per_mA: taken off it for each mA of charge
     -1000000, 1000000, 0,            # POLICY_DISCHARGE_hPa: added to the setpoint on discharge
-    0, 268435455, 0,                 # POLICY_DISCHARGE_uA_per_hPa: discharge current that raises it by 1 hPa; 0 off
+    0, 1000000, 0,                   # POLICY_DISCHARGE_hPa_per_mA: added to it for each mA of discharge
     0, 65535, 38063,                 # CHECKSUM
 ]
 # fmt: on

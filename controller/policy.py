@@ -7,9 +7,9 @@ from controller.fields import (
     DISCHARGE_MIN_hPa,
     PERMIT_HYSTERESIS_hPa,
     POLICY_CHARGE_hPa,
-    POLICY_CHARGE_uA_per_hPa,
+    POLICY_CHARGE_hPa_per_mA,
     POLICY_DISCHARGE_hPa,
-    POLICY_DISCHARGE_uA_per_hPa,
+    POLICY_DISCHARGE_hPa_per_mA,
     POLICY_DWELL_ms,
     POLICY_THRESHOLD_uA,
     SETPOINT_MAX_hPa,
@@ -23,6 +23,13 @@ def confined(x: int, low: int, high: int) -> int:
     if x < low:
         x = low
     return high if x > high else x
+
+
+def grown(current: int, slope: int) -> int:
+    """The part of the change [hPa] that grows with a current [uA, positive], by ``slope`` [hPa/mA]."""
+    if slope == 0:
+        return 0
+    return clamp(current, 536870911 // slope) * slope // 1000
 
 
 class Policy:
@@ -71,17 +78,13 @@ class Policy:
     def discharging(self, plain: int) -> int:
         """Stripping: more pressure, and more with current."""
         c = self.config
-        change = c[POLICY_DISCHARGE_hPa]
-        if c[POLICY_DISCHARGE_uA_per_hPa]:
-            change += self.followed // c[POLICY_DISCHARGE_uA_per_hPa]
+        change = c[POLICY_DISCHARGE_hPa] + grown(self.followed, c[POLICY_DISCHARGE_hPa_per_mA])
         return self.bounded(plain + change, c[DISCHARGE_MIN_hPa], c[DISCHARGE_MAX_hPa])
 
     def charging(self, plain: int) -> int:
         """Plating: less pressure, and less with current."""
         c = self.config
-        change = c[POLICY_CHARGE_hPa]
-        if c[POLICY_CHARGE_uA_per_hPa]:
-            change -= -self.followed // c[POLICY_CHARGE_uA_per_hPa]
+        change = c[POLICY_CHARGE_hPa] - grown(-self.followed, c[POLICY_CHARGE_hPa_per_mA])
         return self.bounded(plain + change, c[CHARGE_MIN_hPa], c[CHARGE_MAX_hPa])
 
     def bounded(self, pressure: int, low: int, high: int) -> int:

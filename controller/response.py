@@ -123,10 +123,11 @@ class Response:
         """Takes note of the move [counts, not 0] the safety filter let through."""
         way = 1 if move > 0 else -1
         if way != self.way:
+            # The window ends here: its pressure may be one of long ago.
             self.way = way
             self.travel = 0
-            self.begun = 0
             self.recent = 0
             self.settled = 0
+            self.elapsed = MOST
             self.wait = settling(self.config)
         self.travel = clamp(self.travel + move * way * self.config[STIFFNESS_256hPa_per_count], MOST)

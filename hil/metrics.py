@@ -1,8 +1,8 @@
 """The figures a run is judged by, computed from its log in bounded memory.
 
-Deviation is that of the plant's true pressure from its own mean after settling; what the mean itself is off the
-setpoint (the load cell's calibration error, mostly) is reported apart. Rows are ticks of equal length, so means are
-taken over rows.
+Deviation is that of the plant's true pressure, less the setpoint in use, from its own mean after settling; what the
+mean itself is off the setpoint (the load cell's calibration error, mostly) is reported apart. Rows are ticks of equal
+length, so means are taken over rows.
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ class Metrics:
         setpoint_MPa: mean setpoint, settled [MPa].
         mean_MPa: mean true pressure, settled [MPa].
         offset_MPa, offset_percent: mean less setpoint [MPa], [% of the setpoint].
-        max_deviation_percent, rms_deviation_percent: from the own mean, settled [% of the setpoint].
+        max_deviation_percent, rms_deviation_percent: of the pressure less the setpoint in use, from their own mean,
+            settled [% of the setpoint].
         swing_MPa, swing_percent: highest less lowest pressure, settled [MPa], [% of the setpoint].
         min_MPa, max_MPa: lowest and highest pressure of the whole run [MPa].
         whole_swing_MPa, whole_swing_percent: the same difference over the whole run.
@@ -170,12 +171,14 @@ class _Pressure:
     settled_from_s: float
     settled: _Moments = field(default_factory=_Moments)
     setpoint: _Moments = field(default_factory=_Moments)
+    error: _Moments = field(default_factory=_Moments)
     whole: _Moments = field(default_factory=_Moments)
 
     def add(self, batch: Batch) -> None:
         late = batch[TIME] >= self.settled_from_s
         self.settled.add(batch[PRESSURE][late])
         self.setpoint.add(batch[SETPOINT][late])
+        self.error.add(batch[PRESSURE][late] - batch[SETPOINT][late])
         self.whole.add(batch[PRESSURE])
 
 
@@ -288,8 +291,8 @@ def _figures(
         mean_MPa=mean / 1e6,
         offset_MPa=(mean - setpoint) / 1e6,
         offset_percent=(mean - setpoint) * percent,
-        max_deviation_percent=settled.largest * percent,
-        rms_deviation_percent=settled.rms * percent,
+        max_deviation_percent=pressure.error.largest * percent,
+        rms_deviation_percent=pressure.error.rms * percent,
         swing_MPa=settled.swing / 1e6,
         swing_percent=settled.swing * percent,
         min_MPa=whole.low / 1e6,

@@ -173,19 +173,19 @@ def _policy(file: ExperimentSchema) -> dict[int, float]:
     control = file.control
     if control.policy == "constant":
         return {}
-    uA = file.electrode_area_m2 * 1e4 * 1000  # per mA/cm2
+    mA = file.electrode_area_m2 * 1e4  # per mA/cm2
     fields = {
-        c.POLICY_THRESHOLD_uA: max(1.0, control.policy_threshold_mA_per_cm2 * uA),
+        c.POLICY_THRESHOLD_uA: max(1.0, control.policy_threshold_mA_per_cm2 * mA * 1000),
         c.POLICY_DWELL_ms: 1000 * control.policy_dwell_s,
         c.POLICY_CHARGE_hPa: control.policy_charge_MPa * hPa_per_MPa,
         c.POLICY_DISCHARGE_hPa: control.policy_discharge_MPa * hPa_per_MPa,
     }
     if control.policy == "window":
         for key, slope in (
-            (c.POLICY_CHARGE_uA_per_hPa, control.policy_charge_MPa_per_mA_per_cm2),
-            (c.POLICY_DISCHARGE_uA_per_hPa, control.policy_discharge_MPa_per_mA_per_cm2),
+            (c.POLICY_CHARGE_hPa_per_mA, control.policy_charge_MPa_per_mA_per_cm2),
+            (c.POLICY_DISCHARGE_hPa_per_mA, control.policy_discharge_MPa_per_mA_per_cm2),
         ):
-            fields[key] = max(1.0, uA / (slope * hPa_per_MPa)) if slope else 0
+            fields[key] = slope * hPa_per_MPa / mA
     return fields
 
 

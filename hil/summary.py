@@ -1,14 +1,39 @@
 """What follows from an experiment file, before it is run: `isostack check`."""
 
+import math
+from typing import get_args
+
 from rich.table import Table
 
 from hil import scaling
 from hil.cycler import Cycler
 from hil.experiment_file import Experiment
-from hil.run import is_controlled
+from hil.response_time import Failure, detection
+from hil.run import checked_configuration, is_controlled
+from hil.scaling import hPa_per_MPa
 from hil.sensors import counts_per_N
 from twin import parameters
 from twin.design.mass import design
+
+
+def _response(experiment: Experiment) -> list[tuple[str, str]]:
+    """What the response check notices, and when (S12)."""
+    control = experiment.control
+    if not control.response_share:
+        return [("response check", "off")]
+    record = checked_configuration(experiment)
+    rows = []
+    for failure in get_args(Failure):
+        found = detection(record, round(control.setpoint_MPa * hPa_per_MPa), failure)
+        words = "not noticed before the soft limit"
+        if math.isfinite(found.time_s):
+            words = (
+                f"trips {found.time_s:.3g} s after the pressure is {found.off_hPa / 10:.2g} kPa off, "
+                f"{found.excess_hPa / 10:.2g} kPa off by then"
+            )
+        rows.append((f"{failure} actuator", words))
+    lost = 100 * (1 - control.response_share)
+    return [*rows, ("slipping actuator", f"noticed from {lost:.3g} % of its moves lost, when it has far to go")]
 
 
 def summary(experiment: Experiment) -> Table:
@@ -40,6 +65,8 @@ def summary(experiment: Experiment) -> Table:
         table.add_row(*row)
     if is_controlled(experiment):
         table.add_row("actuator", f"{scaling.pressure_per_step(file) / 10:.3g} kPa per count")
+        for row in _response(experiment):
+            table.add_row(*row)
     else:
         table.add_row("control", "none: a passive fixture")
     cycler = Cycler(experiment.phases(), capacity_Ah=file.cell.capacity_Ah, state_of_charge=file.cell.state_of_charge)

@@ -9,6 +9,7 @@ from controller.configuration import check, checksum
 from controller.fields import (
     ACTUATOR_KIND,
     CHECKSUM,
+    RESPONSE_256,
     ACCEL_counts_per_tick2,
     BACKLASH_counts,
     FEED_QUANTUM_uAms,
@@ -48,6 +49,7 @@ GUARD = {
     STIFFNESS_256hPa_per_count: 16,
     BACKLASH_counts: 0,
     FEED_QUANTUM_uAms: 0,
+    RESPONSE_256: 0,
 }
 """A controller with nothing to move: one count of travel, too small to be felt. It opens the permits, and trips."""
 

@@ -30,6 +30,26 @@ def test_a_golden_run_replays_bit_for_bit(path, board):
         assert replay(log, running) is None
 
 
+def test_a_run_of_format_1_replays_with_what_is_new_switched_off():
+    log = read(next(path for path in GOLDEN if path.name == "die.bdf.parquet"))
+    old = log.metadata["configuration"]
+    record = configuration(log)
+    assert (len(old), len(record)) == (39, 49)
+    assert record[1:38] == old[1:38]
+    assert [record[k] for k in (38, 42)] == [0, 0], "response check and policy are off"
+    log.metadata = {**log.metadata, "configuration": [*old[:-1], old[-1] ^ 1]}
+    with pytest.raises(InputError, match="refuses its configuration"):
+        configuration(log)
+
+
+def test_golden_runs_hold_a_response_trip_and_setpoints_that_follow_the_current():
+    runs = {path.name.partition(".")[0]: read(path) for path in GOLDEN}
+    assert "RESPONSE" in runs["die_unanswered"].outcome["trip_cause"]
+    assert runs["die_watched"].metadata["configuration"][38] == 128
+    assert {50000, 69500} <= set(runs["die_policy"]["command_setpoint_hPa"])
+    assert {40000, 50000} <= set(runs["die_two_level"]["command_setpoint_hPa"])
+
+
 class Altered(Log):
     """A log whose column ``name`` has another value in row ``at``."""
 

@@ -65,16 +65,16 @@ FIELDS = {
     "policy_threshold": (0, 268435455, 0),
     "policy_dwell": (0, 600000, 1000),
     "policy_charge": (-1000000, 1000000, -5000),
-    "policy_charge_uA": (0, 268435455, 0),
+    "policy_charge_slope": (0, 1000000, 0),
     "policy_discharge": (-1000000, 1000000, 5000),
-    "policy_discharge_uA": (0, 268435455, 0),
+    "policy_discharge_slope": (0, 1000000, 0),
 }
 NAMES = list(FIELDS)
 DIE = {name: value for name, (_, _, value) in FIELDS.items()}
 # A 25 cm2 pouch: 5.6 hPa per count, 42 load-cell counts per hPa.
 POUCH = DIE | {"scale_num": 49932, "stiffness": 1434, "deadband": 384, "speed": 50, "accel": 25, "feed": 22500000}
 # The die with its response check on, and a setpoint that follows the current.
-WATCHED = DIE | {"response": 128, "policy_threshold": 500, "policy_charge_uA": 3, "policy_discharge_uA": 2}
+WATCHED = DIE | {"response": 128, "policy_threshold": 500, "policy_charge_slope": 300, "policy_discharge_slope": 500}
 # A pneumatic regulator: 12 bits over 10 MPa, 1 s lag.
 REGULATOR = DIE | {
     "kind": 2,

@@ -9,7 +9,7 @@ from restated_limits import ARMED, DIE, DONE, NAMES, PARAMETER, SET, SETPOINT, S
 from controller.policy import Policy
 
 TWO = DIE | {"policy_threshold": 500}  # 5000 hPa down on charge, 5000 up on discharge, after a second
-SIZE = TWO | {"policy_charge_uA": 3, "policy_discharge_uA": 2}
+SIZE = TWO | {"policy_charge_slope": 300, "policy_discharge_slope": 500}
 
 
 def target(base, currents, plain=40000, dt=100):
@@ -30,8 +30,8 @@ def test_a_constant_policy_is_the_operators_setpoint(currents, plain):
 
 FIELDS = {
     "policy_threshold": st.integers(1, 2**28 - 1), "policy_dwell": st.integers(0, 3000),
-    "policy_charge": st.integers(-(10**6), 10**6), "policy_charge_uA": st.integers(0, 2**28 - 1),
-    "policy_discharge": st.integers(-(10**6), 10**6), "policy_discharge_uA": st.integers(0, 2**28 - 1),
+    "policy_charge": st.integers(-(10**6), 10**6), "policy_charge_slope": st.integers(0, 10**6),
+    "policy_discharge": st.integers(-(10**6), 10**6), "policy_discharge_slope": st.integers(0, 10**6),
 }  # fmt: skip
 
 
@@ -54,9 +54,9 @@ def test_a_level_for_each_direction():
 
 
 def test_a_level_that_follows_the_size():
-    # 3 uA of charge lower it by 1 hPa, 2 uA of discharge raise it by 1.
-    assert [steady(SIZE, x) for x in (-3000, -502, -501, 500, 501, 502, 4000)] == [
-        34000, 34833, 34833, 45250, 45250, 45251, 47000,
+    # 1 mA of charge lowers it by 300 hPa, 1 mA of discharge raises it by 500.
+    assert [steady(SIZE, x) for x in (-3000, -504, -503, 500, 501, 502, 4000)] == [
+        34100, 34849, 34850, 45250, 45250, 45251, 47000,
     ]  # fmt: skip
 
 

@@ -55,6 +55,7 @@ from restated_limits import (
     WATCHDOG,
     WRONG_STATE,
     Int31,
+    crc,
     record,
 )  # fmt: skip
 
@@ -293,7 +294,7 @@ def test_S5_travel_may_not_leave_the_position_outside():
 RULES = {
     64: {"warn": 70000}, 65: {"hard": 300000, "soft": 290000}, 66: {"margin": 70000}, 67: {"setpoint_max": 69000},
     68: {"charge_min": 59000}, 69: {"discharge_max": 80001}, 70: {"travel_max": -200}, 71: {"stale": 199},
-    72: {"kp": 193}, 73: {"speed": 33},
+    72: {"kp": 193}, 73: {"speed": 33}, 74: {"response": 1, "response_ms": 200},
 }  # fmt: skip
 
 
@@ -306,10 +307,14 @@ def test_each_rule_of_the_record(code):
 def test_rules_pass_one_step_inside():
     for name, value in (
         ("warn", 69999), ("margin", 69999), ("setpoint_max", 68999), ("charge_min", 58999), ("discharge_max", 80000),
-        ("travel_max", -199), ("stale", 200), ("kp", 192),
+        ("travel_max", -199), ("stale", 200), ("kp", 192), ("response_ms", 1),
     ):  # fmt: skip
         assert configuration.check(record(**{name: value})) == 0, name
     assert configuration.check(record(REGULATOR, travel_min=-1)) == 70
+    # Four times 50 ms of dead time, and three time constants of a lag.
+    assert configuration.check(record(response=1, response_ms=201)) == 0
+    assert configuration.check(record(response=1, response_ms=1400, lag=100)) == 74
+    assert configuration.check(record(response=1, response_ms=1401, lag=100)) == 0
 
 
 def test_S2_top_speed_times_blind_time_stays_under_the_hard_limit():
@@ -328,6 +333,19 @@ def test_every_field_has_these_bounds(name):
     for value in (low - 1, high + 1):
         if abs(value) < 2**30:
             assert configuration.check(record(**{name: value})) == 1 + i
+
+
+def test_a_record_of_format_1_is_taken_over():
+    old = [1, *record()[1:38]]
+    old.append(crc(old))
+    new = configuration.adopt(old)
+    assert new[1:38] == old[1:38]
+    assert configuration.check(new) == 0
+    assert configuration.checksum(new) == new[-1]
+    assert new[38:] == [*configuration.DEFAULT[38:48], new[48]]
+    assert (new[NAMES.index("response")], new[NAMES.index("policy_threshold")]) == (0, 0)
+    for other in (record(), [], old[:-1], [*old, 0], [0, *old[1:]], [*old[:-1], old[-1] ^ 1], [*old[:9], 5, *old[10:]]):
+        assert configuration.adopt(other) is other
 
 
 def test_default_record_is_whole():

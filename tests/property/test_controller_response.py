@@ -1,7 +1,37 @@
 """The response check, window by window: each of its limits to the hectopascal, the millisecond and the sample (S12)."""
 
+import math
+
 import pytest
-from restated_limits import ARMED, DIE, IDLE, TRIPPED, record
+from bench import Hand, closed_loop
+from evidence import amount
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from restated_limits import (
+    ARM,
+    ARMED,
+    CAUSE,
+    DIE,
+    DONE,
+    FAULTS,
+    HOME,
+    IDLE,
+    JOG,
+    MOVE,
+    NAMES,
+    OUTPUTS,
+    PARAMETER,
+    POSITION,
+    POUCH,
+    REGULATOR,
+    RESET,
+    RESPONSE,
+    STATE,
+    STOP,
+    TRIPPED,
+    UNCONFIRMED,
+    record,
+)
 
 from controller.response import Response
 
@@ -54,13 +84,15 @@ def test_half_of_the_travel_must_show_less_the_allowance(way, off):
 def test_play_need_not_show_after_a_reversal():
     for counts, trips in ((10 + 6, 0), (10 + 7, 1)):  # 440 hPa of play, and 300 that half of is allowed
         check = Check()
-        check.tick(counts)
+        check.tick(1)
+        check.tick(counts - 1)
         assert check.tick(n=5) == trips
 
 
 def test_a_reversal_asks_for_play_again():
     check = Check().pushing()
-    check.tick(-16)
+    check.tick(-1)
+    check.tick(-15)
     assert not check.tick(n=9), "the way back had play to take up"
     check.tick(-1)
     assert check.tick(n=9)
@@ -81,6 +113,15 @@ def test_a_move_is_due_once_it_had_time_to_show():
     assert check.tick(n=6)
 
 
+def test_a_reversal_opens_a_window_of_its_own():
+    """Pins: a reversal was judged by the pressure from which the window before it had started."""
+    check = Check(pressure=20000, response_play=5000).pushing(-1)
+    check.tick(-1)
+    assert not check.tick(pressure=19800, n=100)
+    assert not check.tick(1)
+    assert not check.tick(n=20)
+
+
 def test_what_came_before_a_reversal_may_still_be_under_way():
     check = Check(dead_time=500)
     check.tick(1)
@@ -95,6 +136,7 @@ def test_what_came_before_a_reversal_may_still_be_under_way():
 def test_a_window_ends():
     for late, trips in ((0, 1), (1, 0)):
         check = Check(response_ms=3000)
+        check.tick(1)
         check.tick(20)
         assert not check.tick(fresh=0, n=29)
         assert check.tick(dt=100 + late) == trips
@@ -166,3 +208,152 @@ def test_the_share_is_what_must_show(share):
         check = Check(response=share).pushing()
         check.tick(100)
         assert check.tick(pressure=40000 + due - short, n=3) == trips
+
+
+# --- the whole controller on a plant ------------------------------------------------------------------------------
+
+SIGMA_hPa = 3.0
+DRIFT_hPa_per_s = 2.0
+
+
+def watched(base, play=None):
+    """``base`` with its check on: ten sigma, a count, half a minute of drift; twice its play and two counts."""
+    count = base["stiffness"] / 256
+    window = max(30000, 10 * (base["dead_time"] + 3 * base["lag"]))
+    allowed = math.ceil(10 * SIGMA_hPa + count + DRIFT_hPa_per_s * window / 1000)
+    travel = math.ceil((2 * base["backlash"] + 2) * count) if play is None else play
+    on = {"response": 128, "response_hPa": allowed, "response_play": travel, "response_ms": window}
+    return base | on | {"stuck": 0}
+
+
+@settings(max_examples=amount(400), deadline=None)
+@given(
+    base=st.sampled_from([DIE, POUCH]), ramp=st.floats(-1, 1), play=st.floats(0, 2), off=st.floats(0.55, 2.0),
+    noise=st.floats(0.5, SIGMA_hPa), setpoint=st.integers(20000, 55000), start=st.integers(5000, 55000),
+    turn=st.sampled_from([None, 5, 40]), delay=st.integers(0, 1),
+)  # fmt: skip
+def test_a_healthy_actuator_is_never_taken_for_a_failed_one(base, ramp, play, off, noise, setpoint, start, turn, delay):
+    """Stiffness off by two, backlash none or grown to twice, drift either way, any setpoint, from any pressure."""
+    _, _, _, hand = closed_loop(
+        watched(base), seconds=100, setpoint=setpoint, start=start, ramp=ramp * DRIFT_hPa_per_s, noise=noise,
+        play=play * base["backlash"], off=off, turn=turn, delay=delay,
+    )  # fmt: skip
+    assert hand.command[STATE] == ARMED
+
+
+@settings(max_examples=10, deadline=None)
+@given(off=st.floats(0.6, 1.6), noise=st.floats(0.5, SIGMA_hPa), setpoint=st.integers(10000, 55000))
+def test_nor_is_a_healthy_regulator(off, noise, setpoint):
+    _, _, _, hand = closed_loop(
+        watched(REGULATOR, 600), seconds=240, setpoint=setpoint, start=0, lag=1.0, noise=noise, off=off
+    )
+    assert hand.command[STATE] == ARMED
+
+
+@pytest.mark.parametrize("way", [1, -1])
+@pytest.mark.parametrize("base", [DIE, POUCH, REGULATOR], ids=["die", "pouch", "regulator"])
+def test_an_actuator_that_does_nothing_trips(base, way):
+    base = watched(base, 600 if base is REGULATOR else None)
+    hand = Hand(base).armed(30000, 30000, n=100)
+    if base["kind"] == 2:
+        hand.board.core.filter.position = 2000
+    ticks = next(n for n in range(3000) if hand.tick(30000 - 1000 * way)[STATE] == TRIPPED)
+    assert hand.command[FAULTS] & RESPONSE
+    assert ticks <= 300, "half a minute"
+
+
+@pytest.mark.parametrize("way", [1, -1])
+@pytest.mark.parametrize("base", [DIE, POUCH], ids=["die", "pouch"])
+def test_an_actuator_that_goes_the_other_way_trips_before_it_has_gone_far(base, way):
+    base = watched(base)
+    hand = Hand(base).armed(30000, 30000, n=100)
+    start, pressure = hand.command[POSITION], 30000 + 100 * way
+    for _ in range(300):
+        command = hand.tick(pressure)
+        pressure = round(30000 + 100 * way - (command[POSITION] - start) * base["stiffness"] / 256)
+        if command[STATE] == TRIPPED:
+            break
+    assert command[FAULTS] & RESPONSE
+    assert abs(pressure - 30000) <= 1500
+    assert hand.tick(pressure)[MOVE] == 0
+
+
+def stalled(hand, pressure=39000, n=300, **changes):
+    """Ticks with a motor that has stalled, until something trips."""
+    for _ in range(n):
+        if hand.tick(pressure, **changes)[STATE] == TRIPPED:
+            return hand.command
+    return hand.command
+
+
+def test_a_response_trip_latches_and_is_reset_like_others():
+    hand = Hand(watched(DIE)).armed(n=3)
+    command = stalled(hand)
+    assert (command[STATE], command[FAULTS]) == (TRIPPED, RESPONSE)
+    assert command[OUTPUTS] == 0
+    assert command[MOVE] == 0
+    hand.tick(39000, n=50)
+    assert (hand.command[STATE], hand.command[FAULTS]) == (TRIPPED, RESPONSE | UNCONFIRMED)
+    assert hand.say(RESET) == DONE
+    assert (hand.command[STATE], hand.command[FAULTS]) == (IDLE, UNCONFIRMED)
+    assert hand.say(ARM) == DONE
+
+
+def test_a_reset_in_the_tick_of_the_trip_is_refused():
+    once = Hand(watched(DIE)).armed(n=3)
+    ticks = next(n for n in range(300) if once.tick(39000)[STATE] == TRIPPED)
+    hand = Hand(watched(DIE)).armed(n=3)
+    hand.tick(39000, n=ticks)
+    assert hand.command[STATE] == ARMED
+    assert hand.say(RESET, pressure=39000) == CAUSE
+    assert hand.command[STATE] == TRIPPED
+
+
+def test_a_regulator_keeps_its_place_and_its_code():
+    hand = Hand(watched(REGULATOR, 600)).armed(30000, 35000, n=3)
+    command = stalled(hand, 30000)
+    assert command[FAULTS] == RESPONSE
+    code = command[POSITION]
+    assert hand.tick(30000, n=20)[POSITION] == code > 0
+    assert hand.command[OUTPUTS] == 4
+
+
+@pytest.mark.parametrize("errand", [JOG, HOME])
+def test_an_errand_on_a_motor_that_does_nothing_trips(errand):
+    hand = Hand(watched(DIE))
+    hand.tick(n=9)
+    assert hand.say(errand, -100) == DONE
+    assert stalled(hand, 40000)[FAULTS] & RESPONSE
+    assert hand.say(RESET, pressure=40000) == DONE
+    assert not any(hand.tick(40000)[MOVE] for _ in range(50)), "the errand outlived its trip"
+
+
+def test_an_errand_with_nothing_in_the_frame_does_not():
+    hand = Hand(watched(DIE))
+    hand.tick(0, n=9)
+    assert hand.say(JOG, -200, pressure=0) == DONE
+    assert stalled(hand, 0)[STATE] == IDLE
+
+
+def test_charge_is_left_aside_where_the_current_is_not_known():
+    for sense, fed in ((0, True), (2, False)):
+        hand = Hand(watched(DIE)).armed(n=3)
+        hand.tick(current=100001, sense=sense, n=60)
+        assert bool(hand.board.response.charge) == fed
+
+
+def test_a_written_parameter_starts_over():
+    hand = Hand(watched(DIE))
+    hand.tick(n=9)
+    assert hand.say(JOG, -9) == DONE
+    hand.tick(n=2)
+    assert hand.say(JOG, 0) == DONE
+    hand.tick(n=2)
+    assert hand.board.response.travel
+    assert hand.say(PARAMETER, 65, key=NAMES.index("ki")) == DONE
+    assert (hand.board.response.travel, hand.board.response.way) == (0, 0)
+
+
+def test_a_stop_goes_before_it():
+    hand = Hand(watched(DIE)).armed(n=3)
+    assert stalled(hand, switches=4)[FAULTS] & (STOP | RESPONSE) == STOP

@@ -164,7 +164,8 @@ EXTREME = {
     "accel": [1, 4096], "travel_max": [20000, 1000000], "permit_off": [0, 600000], "stale": [250, 1000],
     "response": [1, 256], "response_hPa": [1, 1000000], "response_play": [0, 1000000], "response_ms": [1, 600000],
     "policy_threshold": [1, 268435455], "policy_dwell": [0, 600000], "policy_charge": [-1000000, 1000000],
-    "policy_charge_uA": [1, 268435455], "policy_discharge": [-1000000, 1000000], "policy_discharge_uA": [1, 268435455],
+    "policy_charge_slope": [1, 1000000], "policy_discharge": [-1000000, 1000000],
+    "policy_discharge_slope": [1, 1000000],
 }  # fmt: skip
 
 

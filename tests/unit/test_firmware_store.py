@@ -1,5 +1,8 @@
 """The stored record: whole or as it was before, whatever happens to the bytes."""
 
+import binascii
+import struct
+
 import pytest
 from fake_board import FakeBoard, Files, PowerCutError
 from hypothesis import given, settings
@@ -117,6 +120,44 @@ def test_a_record_of_a_configuration_that_fails_its_check_is_refused():
     bad[-1] = checksum(bad)
     assert store.save(bad, 20260101) == 0
     assert kept(files) == (REFUSED, DEFAULT, 20260101)
+
+
+def older():
+    """The bytes of a slot of format 1, as its firmware wrote them: 39 fields and no response check."""
+    fields = [1, *record(40000)[1:38]]
+    fields.append(binascii.crc_hqx(struct.pack("<38i", *fields), 0xFFFF))
+    data = b"iso\x01\x01" + struct.pack("<43i", 7, 20260101, 3, 4, *fields)
+    return data + struct.pack(">H", binascii.crc_hqx(data, 0xFFFF))
+
+
+def test_a_record_of_format_1_is_taken_over_with_what_is_new_switched_off():
+    files = Files()
+    files.held = {"record0": older()}
+    store = Store("record", 1, files.open)
+    assert (store.load(), store.config, store.date, store.resets, store.trips) == (GOOD, record(40000), 20260101, 3, 4)
+    assert store.save(record(41000), 20260102) == 0
+    assert kept(files) == (GOOD, record(41000), 20260102)
+    assert files.held["record0"] == older(), "the old slot is overwritten last"
+
+
+@pytest.mark.parametrize("at", range(3, len(older())))
+def test_any_changed_byte_of_an_older_record_is_seen(at):
+    data = bytearray(older())
+    data[at] ^= 0x10
+    files = Files()
+    files.held = {"record0": bytes(data)}
+    status, config, _ = kept(files)
+    assert status in (TORN, FOREIGN)
+    assert config == DEFAULT
+
+
+def test_an_older_configuration_that_was_damaged_before_it_was_kept_is_refused():
+    """Its own checksum is wrong, that of the slot is not."""
+    fields = [1, *record(40000)[1:38], 0]
+    data = b"iso\x01\x01" + struct.pack("<43i", 7, 20260101, 3, 4, *fields)
+    files = Files()
+    files.held = {"record0": data + struct.pack(">H", binascii.crc_hqx(data, 0xFFFF))}
+    assert kept(files)[:2] == (REFUSED, DEFAULT)
 
 
 def test_a_full_file_system_keeps_the_old_record():

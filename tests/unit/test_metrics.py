@@ -146,6 +146,16 @@ def test_rejection_is_the_smaller_ratio():
     assert math.isnan(rejection(perfect, perfect))
 
 
+def test_a_setpoint_that_is_followed_is_no_deviation():
+    """Pins: a pressure policy that was held to the pascal failed the goal, for its setpoint had moved."""
+    rows = run_of(1000, pressure=5e6 + 1e6 * (np.arange(1000) // 500))
+    rows[SETPOINT] = 5e6 + 1e6 * (np.arange(1000) // 500)
+    found = measure([batch_of(rows)], 0.0)
+    assert (found.max_deviation_percent, found.rms_deviation_percent) == (0, 0)
+    assert found.swing_MPa == 1
+    assert holds(found, Goal())
+
+
 def test_a_perfect_hold_has_no_deviation():
     found = measure([batch_of(run_of(pressure=5e6))], 10.0)
     assert (found.max_deviation_percent, found.rms_deviation_percent, found.swing_MPa, found.offset_MPa) == (0, 0, 0, 0)

@@ -211,3 +211,60 @@ def test_a_noiseless_cell_is_not_taken_for_stuck(noise, samples):
         sensor={"load_cell_kN": 2.0, "noise_nV_rms": noise},
     )
     assert scaling.configuration(file)[c.STUCK_samples] == samples
+
+
+def die(**control):
+    return schema(
+        cell={"diameter_mm": 13.0},
+        fixture={"kind": "actuated_spring", "spring_N_per_mm": 2000.0, "frame_N_per_um": 30.0},
+        sensor={"load_cell_kN": 2.0},
+        actuator={"microstep_um": 0.31, "backlash_um": 2.0, "dead_time_ms": 20},
+        control=control,
+    )
+
+
+def test_the_response_check_allows_for_noise_play_and_drift():
+    """Restated: 50 nV over 8.6 mV of bridge signal and 15.07 MPa; 1.875 N/um on 132.7 mm2; 20 nm/s for 30 s."""
+    record = scaling.configuration(die())
+    per_um = 1 / (1 / 2.0 + 1 / 30.0) / 132.73 * 1e4  # hPa
+    sigma = 50e-9 / 8.6e-3 * 2000 / 132.73 * 1e4
+    assert record[c.RESPONSE_256] == 128
+    assert record[c.RESPONSE_hPa] == math.ceil(10 * sigma + 0.31 * per_um + 0.6 * per_um)
+    assert record[c.RESPONSE_PLAY_hPa] == round((2 * 2.0 + 2 * 0.31) * per_um)
+    assert record[c.RESPONSE_ms] == 30000
+    looser = scaling.configuration(die(response_share=0.0, response_window_s=60, response_drift_nm_per_s=0))
+    assert looser[c.RESPONSE_256] == 0
+    assert looser[c.RESPONSE_hPa] == math.ceil(10 * sigma + 0.31 * per_um)
+    assert looser[c.RESPONSE_ms] == 60000
+
+
+def test_a_slow_actuator_is_judged_over_longer_windows():
+    """A regulator with 2 s of lag, 20 ms late, behind a 10 Hz converter: ten times 20 + 3 (2000 + 200) ms."""
+    file = schema(
+        cell={"diameter_mm": 13.0},
+        fixture={"kind": "pneumatic", "preload_MPa": 0.0, "piston_cm2": 12.0, "seal_friction_percent": 1.0},
+        sensor={"load_cell_kN": 2.0},
+        actuator={"full_scale_MPa": 1.0},
+        control={"setpoint_MPa": 5.0},
+    )
+    record = scaling.configuration(file)
+    assert record[c.RESPONSE_ms] == 66200
+    assert record[c.RESPONSE_PLAY_hPa] == round(2 * 0.01 * 6.5e4)
+    code, sigma = 1e4 / 4096 * 12 / 1.3273, 50e-9 / 8.6e-3 * 2000 / 132.73 * 1e4
+    assert record[c.RESPONSE_hPa] == math.ceil(10 * sigma + code + 0.002 * 5e4)
+
+
+POLICY = (c.POLICY_THRESHOLD_uA, c.POLICY_DWELL_ms, c.POLICY_CHARGE_hPa, c.POLICY_CHARGE_hPa_per_mA,
+          c.POLICY_DISCHARGE_hPa, c.POLICY_DISCHARGE_hPa_per_mA)  # fmt: skip
+
+
+def test_a_policy_in_the_units_of_the_file():
+    """1.327 cm2: 0.02 mA/cm2 are 26.5 uA; 5 MPa per mA/cm2 are 37,672 hPa per mA."""
+    keys = {"policy_charge_MPa": -0.3, "policy_discharge_MPa_per_mA_per_cm2": 5.0}
+    shown = {
+        policy: [scaling.configuration(die(policy=policy, **keys))[key] for key in POLICY]
+        for policy in ("constant", "two_level", "window")
+    }
+    assert shown["constant"] == [0, 10000, 0, 0, 0, 0]
+    assert shown["two_level"] == [27, 10000, -3000, 0, 5000, 0]
+    assert shown["window"] == [27, 10000, -3000, 0, 5000, 37670]

@@ -1,0 +1,131 @@
+"""How soon the response check (S12) trips, from a configuration: the controller itself on an actuator that fails."""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from controller import fields as c
+from controller.controller import Controller
+from controller.frames import (
+    ARMED,
+    C_RESPONSE,
+    FAULTS,
+    M_ARM,
+    M_CONFIRM,
+    M_SETPOINT,
+    MOVE,
+    STATE,
+    new_command_frame,
+    new_sensor_frame,
+)
+
+LONGEST_s = 600
+REGULATOR = 2
+Failure = Literal["stalled", "reversed"]
+
+
+@dataclass(frozen=True)
+class Detection:
+    """When a failed actuator is noticed.
+
+    Attributes
+    ----------
+    off_hPa : float
+        Least distance from the setpoint at which it is noticed [hPa]; ``inf`` where it never is.
+    time_s : float
+        From there to the trip [s].
+    excess_hPa : float
+        Furthest that the pressure comes from the setpoint by then [hPa].
+    """
+
+    off_hPa: float
+    time_s: float
+    excess_hPa: float
+
+
+def detection(record: Sequence[int], setpoint_hPa: int, failure: Failure) -> Detection:
+    """Hold at ``setpoint_hPa``, let the actuator fail, and push the pressure away until the check trips.
+
+    Pushed by twice the law's deadband first, the least that it answers in either direction, then by twice as much, and
+    so on: a small error is answered so slowly that it passes for drift. Without noise; dead time and lag are those
+    of the record; the cell and its frame are one spring.
+
+    Parameters
+    ----------
+    record
+        A configuration that passes its check.
+    setpoint_hPa
+        Pressure to hold [hPa], within the record's bounds.
+    failure
+        ``stalled``: no move shows. ``reversed``: every move goes the other way.
+    """
+    off = 2 * record[c.DEADBAND_256count] * record[c.STIFFNESS_256hPa_per_count] / 65536 + 1
+    while setpoint_hPa + off < record[c.SOFT_hPa]:
+        found = _pushed(record, setpoint_hPa, failure, off)
+        if found is not None:
+            return found
+        off *= 2
+    return Detection(float("inf"), float("inf"), float("inf"))
+
+
+def _pushed(record: Sequence[int], setpoint: int, failure: Failure, off: float) -> Detection | None:
+    bench = _Bench(record, setpoint)
+    bench.hold()
+    if record[c.ACTUATOR_KIND] == REGULATOR:
+        off = -off  # its code stands at 0, from where it only rises
+    gain = 0.0 if failure == "stalled" else -record[c.STIFFNESS_256hPa_per_count] / 256
+    worst = abs(off)
+    for n in range(LONGEST_s * 1000 // bench.tick_ms):
+        pressure = bench.answered(off, gain)
+        worst = max(worst, abs(pressure - setpoint))
+        if bench.turn(pressure)[FAULTS] & C_RESPONSE:
+            return Detection(abs(off), n * bench.tick_ms / 1000, worst)
+    return None
+
+
+class _Bench:
+    """A controller on an ideal plant."""
+
+    def __init__(self, record: Sequence[int], setpoint: int) -> None:
+        self.record, self.setpoint = record, setpoint
+        self.controller = Controller(list(record))
+        self.tick_ms = record[c.TICK_ms]
+        self.sensor, self.command = new_sensor_frame(), new_command_frame()
+        self.late = deque([0] * -(-record[c.DEAD_TIME_ms] // self.tick_ms))
+        self.moved = 0.0
+        self.felt = 0.0
+        self.since_sample = 0
+
+    def turn(self, pressure: float, message: tuple[int, int] = (0, 0)) -> list[int]:
+        """One tick at a true pressure [hPa]."""
+        s, r = self.sensor, self.record
+        s[0] = (s[0] + self.tick_ms) & 0x3FFFFFFF
+        self.since_sample += self.tick_ms
+        if self.since_sample >= r[c.SAMPLE_ms]:
+            self.since_sample = 0
+            s[2] = (s[2] + 1) & 0xFFFF
+            # The last bit toggles, so that the cell does not look stuck.
+            s[1] = r[c.REFERENCE_TARE_counts] + round(pressure * 2 ** r[c.SCALE_SHIFT] / r[c.SCALE_NUM]) + s[2] % 2
+        s[6], s[8] = message
+        self.controller.tick(s, self.command)
+        return self.command
+
+    def hold(self) -> None:
+        """Armed, and at rest at the setpoint."""
+        if self.record[c.ACTUATOR_KIND] == 1:
+            self.turn(self.setpoint, (M_CONFIRM, 0))
+        self.turn(self.setpoint, (M_SETPOINT, self.setpoint))
+        while self.command[STATE] != ARMED:
+            self.turn(self.setpoint, (M_ARM, 0))
+        settle_ms = 5 * (self.record[c.DEAD_TIME_ms] + self.record[c.LAG_ms]) + 1000
+        for _ in range(settle_ms // self.tick_ms + 1):
+            self.turn(self.setpoint)
+
+    def answered(self, off: float, gain: float) -> float:
+        """The pressure [hPa] after the last move has gone its way, ``off`` apart."""
+        self.late.append(self.command[MOVE])
+        self.moved += self.late.popleft()
+        share = self.tick_ms / (self.tick_ms + self.record[c.LAG_ms])
+        self.felt += (self.moved - self.felt) * share
+        return self.setpoint + off + gain * self.felt
