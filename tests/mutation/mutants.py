@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from types import CodeType
 
 # Each comparison's opposite, and what differs from it at the boundary only.
 COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
@@ -40,20 +41,21 @@ class Mutant:
 
 
 class Source:
-    """A file, its mutants, and each mutant's syntax tree."""
+    """A file, its mutants, and each mutant compiled."""
 
     def __init__(self, file: str, text: str) -> None:
         """``file``: the name it goes by; ``text``: its source."""
         self.file = file
         self.tree = ast.parse(text)
         self._lines = text.splitlines()
+        self._places = list(_places(self.tree))
 
     @cached_property
     def mutants(self) -> list[Mutant]:
         """All, in the order of the text."""
         alike: Counter[tuple[str, str, str]] = Counter()
         found = []
-        for number, (node, function) in enumerate(_places(self.tree)):
+        for number, (_, _, node, function) in enumerate(self._places):
             for choice, replaced in enumerate(_changes(node)):
                 row = getattr(node, "lineno", 1)
                 line = self._lines[row - 1].strip()
@@ -63,40 +65,62 @@ class Source:
                 found.append(Mutant(self.file, function, line, change, nth, row, (number, choice)))
         return found
 
-    def apply(self, place: tuple[int, int]) -> ast.Module:
-        """The whole tree with one change made."""
-        tree = copy.deepcopy(self.tree)
+    def is_function(self, name: str) -> bool:
+        """Whether a name, as in ``Law.start``, is a function's; a class's, or none, is not."""
+        parts, nodes = name.split("."), list(self.tree.body)
+        for part in parts:
+            (node,) = [n for n in nodes if isinstance(n, (ast.FunctionDef, ast.ClassDef)) and n.name == part] or [None]
+            if node is None:
+                return False
+            nodes = node.body
+        return isinstance(node, ast.FunctionDef)
+
+    def compiled(self, place: tuple[int, int]) -> CodeType:
+        """The whole module with one change made."""
         number, choice = place
-        node = next(n for i, (n, _) in enumerate(_places(tree)) if i == number)
-        replaced = list(_changes(node))[choice]
-        for parent in ast.walk(tree):
-            for name, value in ast.iter_fields(parent):
-                if value is node:
-                    setattr(parent, name, replaced)
-                elif isinstance(value, list):
-                    value[:] = [replaced if item is node else item for item in value]
-        return ast.fix_missing_locations(tree)
+        parent, name, node, _ = self._places[number]
+        replaced = ast.fix_missing_locations(ast.copy_location(list(_changes(node))[choice], node))
+        whole = getattr(parent, name)
+        changed = [replaced if item is node else item for item in whole] if isinstance(whole, list) else replaced
+        setattr(parent, name, changed)
+        try:
+            return compile(self.tree, self.file, "exec")
+        finally:
+            setattr(parent, name, whole)
+
+
+def code_of(module: CodeType, function: str) -> CodeType:
+    """The code of a function of a module, named as in ``Law.start``."""
+    found = [module]
+    while found:
+        code = found.pop()
+        if code.co_qualname == function:
+            return code
+        found += [c for c in code.co_consts if isinstance(c, CodeType)]
+    raise LookupError(function)
 
 
 def _text(node: ast.AST) -> str:
     return ast.unparse(node).split("\n")[0]
 
 
-def _places(node: ast.AST, function: str = "") -> Iterator[tuple[ast.AST, str]]:
-    """Every node where something can be changed, with the function it is in; not annotations, docstrings, imports."""
+def _places(node: ast.AST, function: str = "") -> Iterator[tuple[ast.AST, str, ast.AST, str]]:
+    """Every place where something can be changed: parent, field of it, node, and the function whose code it is in.
+
+    Not annotations, docstrings, imports. A default value belongs to whatever the function is defined in.
+    """
+    inside = function
+    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        inside = f"{function}.{node.name}".lstrip(".")
     for name, value in ast.iter_fields(node):
         if name in ("annotation", "returns", "decorator_list"):
             continue
+        where = function if name == "args" and isinstance(node, ast.FunctionDef) else inside
         for child in value if isinstance(value, list) else [value]:
-            if not isinstance(child, ast.AST) or isinstance(child, (ast.Import, ast.ImportFrom)):
-                continue
-            inside = function
-            if isinstance(child, (ast.FunctionDef, ast.ClassDef)):
-                inside = f"{function}.{child.name}".lstrip(".")
             words = isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant)
-            if not words:
-                yield child, inside
-                yield from _places(child, inside)
+            if isinstance(child, ast.AST) and not isinstance(child, (ast.Import, ast.ImportFrom)) and not words:
+                yield node, name, child, where
+                yield from _places(child, where)
 
 
 def _like(node: ast.AST, **fields: object) -> ast.AST:

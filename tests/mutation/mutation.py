@@ -16,12 +16,11 @@ from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from types import CodeType
 from typing import Any
 
 import equivalents
 import trial
-from mutants import Mutant, Source
+from mutants import Mutant, Source, code_of
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
@@ -102,20 +101,13 @@ def try_all(target: Target, work: list[Item], jobs: int, done: Done) -> None:
     def module_of(mutant: Mutant) -> str:
         return mutant.file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
-    def code_of(item: Item) -> CodeType | None:
-        """The changed function's code; None where the change is not within it, as in its defaults."""
-        _, source, mutant = item
-        if not mutant.function:
-            return None
-        code = trial.code_of(source.apply(mutant.place), mutant.file, mutant.function)
-        return None if code == trial.code_of(source.tree, mutant.file, mutant.function) else code
-
-    bodies = [(item, code) for item in work if (code := code_of(item)) is not None]
-    inside = {item[2].key: code for item, code in bodies}
-    outside = [item for item in work if item[2].key not in inside]
+    functions = {item[2].key for item in work if item[1].is_function(item[2].function)}
+    bodies = [item for item in work if item[2].key in functions]
+    outside = [item for item in work if item[2].key not in functions]
 
     def anew(limits: Mapping[str, float], item: Item) -> trial.Running:
-        return trial.Running(partial(trial.run_tests, limits, module_of(item[2]), item[1].apply(item[2].place)))
+        _, source, mutant = item
+        return trial.Running(partial(trial.run_tests, limits, module_of(mutant), source.compiled(mutant.place)))
 
     # This process imports nothing under test: what is collected, is collected in a child of it.
     limits = dict.fromkeys(target.tests, 120.0)
@@ -129,8 +121,9 @@ def try_all(target: Target, work: list[Item], jobs: int, done: Done) -> None:
         killers: dict[str, Counter[str]] = {file: Counter() for file in target.sources}
 
         def start(item: Item) -> trial.Running:
-            mutant = item[2]
-            put = partial(trial.put_in, module_of(mutant), mutant.function, inside[mutant.key])
+            _, source, mutant = item
+            code = code_of(source.compiled(mutant.place), mutant.function)
+            put = partial(trial.put_in, module_of(mutant), mutant.function, code)
             early = [test for test, _ in killers[mutant.file].most_common(EARLY)]
             return trial.Running(partial(collected.run, found, put, early))
 
@@ -139,7 +132,7 @@ def try_all(target: Target, work: list[Item], jobs: int, done: Done) -> None:
                 killers[mutant.file][verdict.by] += 1
             done(target, mutant, verdict)
 
-        run([item for item, _ in bodies], start, jobs, noted)
+        run(bodies, start, jobs, noted)
 
     trial.collect(target.tests, with_tests)
 

@@ -4,7 +4,6 @@ A mutant within a function is put in as that function's code. One outside of fun
 with it all that imported it: it is forked from a process that has imported no module under test yet.
 """
 
-import ast
 import importlib.abc
 import importlib.util
 import json
@@ -74,17 +73,6 @@ def cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def code_of(tree: ast.Module, file: str, function: str) -> CodeType | None:
-    """The code that a function, named as in ``Law.start``, has in a module; None if it is none."""
-    found = [compile(tree, str(ROOT / file), "exec")]
-    while found:
-        code = found.pop()
-        if code.co_qualname == function:
-            return code
-        found += [c for c in code.co_consts if isinstance(c, CodeType)]
-    return None
-
-
 def put_in(module: str, function: str, code: CodeType) -> None:
     """Give a function of an imported module another body."""
     target = sys.modules[module]
@@ -149,11 +137,9 @@ def collect(tests: Sequence[str], work: Callable[[Collected], None]) -> None:
         raise RuntimeError(f"pytest ended with {code!r}")
 
 
-def run_tests(limits: Mapping[str, float], module: str = "", tree: ast.Module | None = None) -> str:
-    """In a forked process that imported nothing under test: one module from a changed tree; the first failure."""
-    if tree is not None:
-        origin = str(ROOT / (module.replace(".", "/") + ".py"))
-        sys.meta_path.insert(0, _Instead(module, compile(tree, origin, "exec")))
+def run_tests(limits: Mapping[str, float], module: str, code: CodeType) -> str:
+    """In a forked process that imported nothing under test: one module from changed code; the first failure."""
+    sys.meta_path.insert(0, _Instead(module, code))
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_bytes, MEMORY_bytes))
     settings.load_profile("mutation")
     for file, limit in limits.items():
