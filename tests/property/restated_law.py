@@ -93,8 +93,10 @@ class RestatedPolicy:
         if abs(self.followed) < threshold:
             return plain
         name, way = ("discharge", 1) if self.followed > 0 else ("charge", -1)
-        per_hPa = self.b[f"policy_{name}_uA"]
-        wanted = plain + self.b[f"policy_{name}"] + (way * (abs(self.followed) // per_hPa) if per_hPa else 0)
+        slope = self.b[f"policy_{name}_slope"]
+        # Beyond what 30 bits hold, the current counts no further.
+        current = min(abs(self.followed), floor(Fraction(2**29 - 1, slope))) if slope else 0
+        wanted = plain + self.b[f"policy_{name}"] + way * floor(Fraction(current * slope, 1000))
         gap = self.b["hysteresis"]
         opens = min(max(wanted, self.b[f"{name}_min"] + gap), self.b[f"{name}_max"] - gap)
         return min(max(opens, self.b["setpoint_min"]), self.b["setpoint_max"])
@@ -168,6 +170,6 @@ class RestatedResponse:
     def moved(self, move):
         way = 1 if move > 0 else -1
         if way != self.way:
-            self.way, self.wait = way, self.delay
-            self.travel = self.begun = self.recent = self.settled = 0
+            self.way, self.wait, self.elapsed = way, self.delay, GREATEST_TRAVEL
+            self.travel = self.recent = self.settled = 0
         self.travel = within(self.travel + abs(move) * self.b["stiffness"], GREATEST_TRAVEL)
