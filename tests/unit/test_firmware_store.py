@@ -160,6 +160,72 @@ def test_an_older_configuration_that_was_damaged_before_it_was_kept_is_refused()
     assert kept(files)[:2] == (REFUSED, DEFAULT)
 
 
+# Everything that writes the record: what the host sends, what the board notes of itself, and an old record's first.
+WRITES = {
+    "a configuration": lambda store: store.save(record(50000), 20270101),
+    "the cause of a trip": lambda store: noted(store, "trips", 4),
+    "a reset by the watchdog": lambda store: noted(store, "resets", 1),
+}
+BEFORE = {"one slot": (40000,), "both slots": (40000, 41000)}
+
+
+def noted(store, name, value):
+    setattr(store, name, value)
+    store.note()
+
+
+def all_kept(files):
+    store = Store("record", 1, files.open)
+    return store.load(), store.config, store.date, store.resets, store.trips
+
+
+@pytest.mark.parametrize("before", BEFORE)
+@pytest.mark.parametrize("write", WRITES)
+def test_any_write_cut_at_any_byte_leaves_old_or_new_whole_and_never_armed(write, before):
+    files, store = filled(*BEFORE[before])
+    old = all_kept(files)
+    first = dict(files.held)
+    WRITES[write](store)
+    new = all_kept(files)
+    assert old != new
+    assert old[0] == new[0] == GOOD
+    for budget in range(SIZE + 1):
+        files, store = filled(*BEFORE[before])
+        assert files.held == first
+        files.budget = budget
+        try:
+            WRITES[write](store)
+        except PowerCutError:
+            files.budget = None
+        assert all_kept(files) == (new if budget == SIZE else old)
+        board = FakeBoard(files=files)
+        board.wait(100, step=50)
+        assert board.app.command[STATE] == 0
+        assert board.app.record == GOOD
+        assert not any(board.machine.moves)
+
+
+def test_a_write_that_reads_back_otherwise_is_none():
+    """A worn page of flash: the record that stood before is the one in force."""
+    files, store = filled(40000)
+    files.forgets = True
+    assert store.save(record(50000), 20270101) == 1
+    assert store.config == record(40000)
+    files.forgets = False
+    assert kept(files) == (GOOD, record(40000), 20260101)
+
+
+def test_negative_numbers_are_kept():
+    config = record(40000)
+    config[24] = -1000000
+    config[-1] = checksum(config)
+    files = Files()
+    store = Store("record", 1, files.open)
+    store.load()
+    assert store.save(config, 20260101) == 0
+    assert kept(files) == (GOOD, config, 20260101)
+
+
 def test_a_full_file_system_keeps_the_old_record():
     files, store = filled(40000)
     files.full = True
