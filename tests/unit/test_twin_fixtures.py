@@ -20,10 +20,20 @@ RATIO = PISTON / DIE
 FRAME = 30e6  # N/m
 GIVE = SEPARATOR / E_SEPARATOR + CATHODE / E_CATHODE + DIE / FRAME  # m/Pa, of stack and frame
 P_0 = 5e6 / RATIO + ATMOSPHERE  # Pa, absolute, behind the piston at 5 MPa on the cell
-IDEAL = {"seal_friction_percent": 0.0, "relaxation": False}
+IDEAL = {"seal_friction_percent": 0.0}
 FEW = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
+
+
+@pytest.fixture
+def made(plant_of):
+    """A plant on CasADi's virtual machine: nothing to compile, and what is asked of it here is short."""
+
+    def make(kind, **keys):
+        return plant_of(kind, engine="vm", **{"relaxation": False, **keys})
+
+    return make
 
 
 def pushed(plant, um=0.0, hours=0.01, **inputs):
@@ -49,23 +59,23 @@ ENCLOSING = ["pneumatic_closed", "hydraulic", "isostatic"]
 
 @pytest.mark.parametrize("kind", ENCLOSING)
 @pytest.mark.parametrize("preload", [0.0, 2.0, 50.0])
-def test_preload_is_the_pressure_at_the_start(plant_of, kind, preload):
-    out = pushed(plant_of(kind, preload_MPa=preload, relaxation=False), hours=1e-4)
+def test_preload_is_the_pressure_at_the_start(made, kind, preload):
+    out = pushed(made(kind, preload_MPa=preload), hours=1e-4)
     assert out.pressure == pytest.approx(preload * 1e6, rel=1e-6, abs=5)
 
 
 @pytest.mark.parametrize("kind", ENCLOSING)
-def test_swelling_presses_and_shrinking_relieves(plant_of, kind):
-    plant = plant_of(kind, **IDEAL)
+def test_swelling_presses_and_shrinking_relieves(made, kind):
+    plant = made(kind, **IDEAL)
     pressures = [pushed(plant, um).pressure for um in (-20, -5, 0, 5, 20)]
     assert pressures == sorted(pressures)
     assert pressures[0] < pressures[-1]
 
 
 @pytest.mark.parametrize("kind", ENCLOSING)
-def test_what_is_pushed_in_comes_out_again(plant_of, kind):
+def test_what_is_pushed_in_comes_out_again(made, kind):
     """Energy: no work is lost or won on the way there and back."""
-    plant = plant_of(kind, **{**IDEAL, "leak_percent_per_day": 0.0})
+    plant = made(kind, **{**IDEAL, "leak_percent_per_day": 0.0})
     start = pushed(plant).pressure
     there = [pushed(plant, um).pressure for um in range(0, 30, 3)]
     back = [pushed(plant, um).pressure for um in reversed(range(0, 30, 3))]
@@ -74,10 +84,10 @@ def test_what_is_pushed_in_comes_out_again(plant_of, kind):
 
 
 @pytest.mark.parametrize("kind", ["pneumatic_closed", "hydraulic"])
-def test_a_seal_holds_back_its_share_at_most(plant_of, kind):
+def test_a_seal_holds_back_its_share_at_most(made, kind):
     """As the press's: a swelling cell has to push the piston first."""
     keys = {"gas_cm3": 1e5} if kind == "pneumatic_closed" else {"accumulator_cm3": 1e5}
-    plant = plant_of(kind, seal_friction_percent=3.0, leak_percent_per_day=0.0, relaxation=False, **keys)
+    plant = made(kind, seal_friction_percent=3.0, leak_percent_per_day=0.0, **keys)
     assert pushed(plant, 50.0, 1.0).pressure == pytest.approx(5e6 * 1.03, rel=1e-3)
     assert pushed(plant, -50.0, 1.0).pressure == pytest.approx(5e6 * 0.97, rel=1e-3)
 
@@ -87,9 +97,9 @@ def test_a_seal_holds_back_its_share_at_most(plant_of, kind):
 
 @given(st.floats(-60, 60), st.floats(0.5, 500), st.floats(1.0, 1.67))
 @FEW
-def test_a_sealed_gas_keeps_p_V_to_the_n(plant_of, um, gas_cm3, exponent):
+def test_a_sealed_gas_keeps_p_V_to_the_n(made, um, gas_cm3, exponent):
     """From what the plant shows, the volume; from the volume, the pressure."""
-    plant = plant_of("pneumatic_closed", gas_cm3=gas_cm3, gas_exponent=exponent, leak_percent_per_day=0.0, **IDEAL)
+    plant = made("pneumatic_closed", gas_cm3=gas_cm3, gas_exponent=exponent, leak_percent_per_day=0.0, **IDEAL)
     out = pushed(plant, um)
     if out.pressure == 0.0:
         return
@@ -99,28 +109,26 @@ def test_a_sealed_gas_keeps_p_V_to_the_n(plant_of, um, gas_cm3, exponent):
 
 
 @pytest.mark.parametrize("dT", [-20.0, 10.0])
-def test_a_warm_gas_presses_by_its_absolute_temperature(plant_of, dT):
+def test_a_warm_gas_presses_by_its_absolute_temperature(made, dT):
     """At next to constant volume: a large one behind a small travel."""
-    plant = plant_of("pneumatic_closed", gas_cm3=1e5, leak_percent_per_day=0.0, **IDEAL)
-    out = pushed(plant, hours=48, ambient=298.15 + dT)
+    plant = made("pneumatic_closed", gas_cm3=1e5, leak_percent_per_day=0.0, **IDEAL)
+    out = pushed(plant, hours=4, ambient=298.15 + dT)
     assert behind_the_piston(out) == pytest.approx(P_0 * (298.15 + dT) / 298.15, rel=1e-5)
 
 
-def test_a_leak_takes_its_per_cent_a_day(plant_of):
-    plant = plant_of("pneumatic_closed", gas_cm3=1e5, leak_percent_per_day=2.0, **IDEAL)
-    assert pushed(plant, hours=24).pressure == pytest.approx(5e6 * math.exp(-0.02), rel=1e-4)
-    assert pushed(plant, hours=240).pressure == pytest.approx(5e6 * math.exp(-0.22), rel=1e-4)
+def test_a_leak_takes_its_per_cent_a_day(made):
+    plant = made("pneumatic_closed", gas_cm3=1e5, leak_percent_per_day=48.0, **IDEAL)
+    assert pushed(plant, hours=1).pressure == pytest.approx(5e6 * math.exp(-0.02), rel=1e-4)
+    assert pushed(plant, hours=10).pressure == pytest.approx(5e6 * math.exp(-0.22), rel=1e-4)
 
 
-def test_a_large_gas_volume_is_a_regulated_supply(plant_of):
+def test_a_large_gas_volume_is_a_regulated_supply(made):
     """And a small one is far from it."""
     keys = {"leak_percent_per_day": 0.0, **IDEAL}
-    swings = {
-        V: pushed(plant_of("pneumatic_closed", gas_cm3=V, **keys), 40.0).pressure - 5e6 for V in (1.0, 100.0, 1e5)
-    }
+    swings = {V: pushed(made("pneumatic_closed", gas_cm3=V, **keys), 40.0).pressure - 5e6 for V in (1.0, 100.0, 1e5)}
     assert swings[1.0] > 20 * swings[100.0] / 3
     assert swings[1e5] < 1e-5 * 5e6
-    press = plant_of("pneumatic", seal_friction_percent=0.0)
+    press = made("pneumatic", seal_friction_percent=0.0)
     assert pushed(press, 40.0).pressure == pytest.approx(5e6 + swings[1e5], rel=1e-5)
 
 
@@ -129,8 +137,8 @@ def test_a_large_gas_volume_is_a_regulated_supply(plant_of):
 
 @given(st.floats(-5, 20), st.floats(1, 500), st.floats(0.2, 5), st.floats(0, 100))
 @FEW
-def test_a_trapped_liquid_gives_by_its_bulk_modulus_and_its_lines(plant_of, um, fluid_cm3, modulus_GPa, line):
-    plant = plant_of("hydraulic", fluid_cm3=fluid_cm3, bulk_modulus_GPa=modulus_GPa, line_mm3_per_MPa=line, **IDEAL)
+def test_a_trapped_liquid_gives_by_its_bulk_modulus_and_its_lines(made, um, fluid_cm3, modulus_GPa, line):
+    plant = made("hydraulic", fluid_cm3=fluid_cm3, bulk_modulus_GPa=modulus_GPa, line_mm3_per_MPa=line, **IDEAL)
     out = pushed(plant, um)
     if out.pressure == 0.0:
         return
@@ -139,57 +147,57 @@ def test_a_trapped_liquid_gives_by_its_bulk_modulus_and_its_lines(plant_of, um, 
     assert PISTON * travel(out, um) == pytest.approx(risen * gives, rel=1e-6, abs=1e-16)
 
 
-def test_a_liquid_that_does_not_give_is_a_fixed_gap(plant_of):
+def test_a_liquid_that_does_not_give_is_a_fixed_gap(made):
     """A drop of a stiff one, in lines that do not stretch."""
-    stiff = plant_of("hydraulic", fluid_cm3=0.01, bulk_modulus_GPa=10.0, line_mm3_per_MPa=0.0, **IDEAL)
-    gap = plant_of("fixed_gap", relaxation=False)
+    stiff = made("hydraulic", fluid_cm3=0.01, bulk_modulus_GPa=10.0, line_mm3_per_MPa=0.0, **IDEAL)
+    gap = made("fixed_gap")
     assert pushed(stiff, 10.0).pressure == pytest.approx(pushed(gap, 10.0).pressure, rel=2e-4)
 
 
-def test_a_liquid_does_not_pull(plant_of):
-    plant = plant_of("hydraulic", **IDEAL)
+def test_a_liquid_does_not_pull(made):
+    plant = made("hydraulic", **IDEAL)
     assert pushed(plant, -500.0).pressure == 0.0
     assert pushed(plant, 0.0).pressure == pytest.approx(5e6, rel=1e-6)
 
 
-def test_an_accumulator_flattens(plant_of):
+def test_an_accumulator_flattens(made):
     swings = [
-        pushed(plant_of("hydraulic", accumulator_cm3=V, **IDEAL), 20.0).pressure - 5e6 for V in (0.0, 1.0, 10.0, 100.0)
+        pushed(made("hydraulic", accumulator_cm3=V, **IDEAL), 20.0).pressure - 5e6 for V in (0.0, 1.0, 10.0, 100.0)
     ]
     assert swings == sorted(swings, reverse=True)
     assert swings[-1] < swings[0] / 20
 
 
-def test_a_large_accumulator_holds_the_same_as_sealed_gas(plant_of):
+def test_a_large_accumulator_holds_the_same_as_sealed_gas(made):
     """The liquid between them passes the pressure on; its own give is a thousandth."""
     keys = {"line_mm3_per_MPa": 0.0, "fluid_cm3": 1.0, "fluid_expansion_ppm_per_K": 0.0, **IDEAL}
-    oil = pushed(plant_of("hydraulic", accumulator_cm3=30.0, **keys), 30.0).pressure
-    gas = pushed(plant_of("pneumatic_closed", gas_cm3=30.0, leak_percent_per_day=0.0, **IDEAL), 30.0).pressure
+    oil = pushed(made("hydraulic", accumulator_cm3=30.0, **keys), 30.0).pressure
+    gas = pushed(made("pneumatic_closed", gas_cm3=30.0, leak_percent_per_day=0.0, **IDEAL), 30.0).pressure
     assert oil - 5e6 == pytest.approx(gas - 5e6, rel=2e-3)
 
 
-def test_a_warm_trapped_liquid_presses_eleven_bar_a_kelvin(plant_of):
+def test_a_warm_trapped_liquid_presses_eleven_bar_a_kelvin(made):
     """Makers of hydraulics warn of 11 bar per K for oil shut in; behind a rigid piston, modulus times expansion."""
-    plant = plant_of("hydraulic", fluid_cm3=1e4, line_mm3_per_MPa=0.0, frame_N_per_um=5000.0, preload_MPa=20.0, **IDEAL)
+    plant = made("hydraulic", fluid_cm3=1e4, line_mm3_per_MPa=0.0, frame_N_per_um=5000.0, preload_MPa=20.0, **IDEAL)
     start = pushed(plant).pressure / RATIO
-    warm = pushed(plant, hours=48, ambient=299.15).pressure / RATIO
+    warm = pushed(plant, hours=4, ambient=299.15).pressure / RATIO
     assert warm - start == pytest.approx(11e5, rel=0.15)
 
 
 @pytest.mark.parametrize("kind", ["hydraulic", "isostatic"])
-def test_a_supply_brings_the_pressure_to_its_own(plant_of, kind):
+def test_a_supply_brings_the_pressure_to_its_own(made, kind):
     """Through its lag, and whatever the thickness."""
-    plant = plant_of(kind, supply="regulated", regulator_lag_s=4.0, line_mm3_per_MPa=0.0, **IDEAL)
+    plant = made(kind, supply="regulated", regulator_lag_s=4.0, line_mm3_per_MPa=0.0, **IDEAL)
     doubled = 2 * plant.values["Supply pressure [Pa]"]
     out = plant.step(Inputs(supply=doubled), 4.0)
     assert out.pressure == pytest.approx(5e6 * (2 - math.exp(-1)), rel=1e-3)
-    out = plant.step(Inputs(supply=doubled, extra_thickness=30e-6, ambient=308.15), 3 * 3600.0)
-    assert out.pressure == pytest.approx(1e7, rel=1e-5)
+    out = plant.step(Inputs(supply=doubled, extra_thickness=30e-6, ambient=308.15), 2 * 3600.0)
+    assert out.pressure == pytest.approx(1e7, rel=1e-4)
 
 
 @pytest.mark.parametrize("kind", ["hydraulic", "isostatic"])
-def test_a_shut_valve_does_not_hear_the_supply(plant_of, kind):
-    plant = plant_of(kind, **IDEAL)
+def test_a_shut_valve_does_not_hear_the_supply(made, kind):
+    plant = made(kind, **IDEAL)
     assert plant.step(Inputs(supply=0.0), 3600.0).pressure == pytest.approx(5e6, rel=1e-9)
 
 
@@ -198,16 +206,16 @@ def test_a_shut_valve_does_not_hear_the_supply(plant_of, kind):
 
 @pytest.mark.parametrize("area_cm2", [0.5, 5.0])
 @pytest.mark.parametrize("layers", [1, 10])
-def test_a_vessel_under_supply_presses_any_cell_alike(plant_of, area_cm2, layers):
-    plant = plant_of("isostatic", area_cm2=area_cm2, layers=layers, supply="regulated")
+def test_a_vessel_under_supply_presses_any_cell_alike(made, area_cm2, layers):
+    plant = made("isostatic", area_cm2=area_cm2, layers=layers, supply="regulated")
     area = area_cm2 * 1e-4 * layers
     out = plant.step(Inputs("current", -5.0 * area, supply=5e6), 3600)
     assert out.pressure == pytest.approx(5e6, rel=1e-4)
     assert out.force == pytest.approx(5e6 * area_cm2 * 1e-4, rel=1e-4)
 
 
-def test_a_shut_vessel_gives_by_liquid_walls_and_the_cells_own_bulk(plant_of):
-    plant = plant_of("isostatic", vessel_cm3=20.0, line_mm3_per_MPa=2.0, **IDEAL)
+def test_a_shut_vessel_gives_by_liquid_walls_and_the_cells_own_bulk(made):
+    plant = made("isostatic", vessel_cm3=20.0, line_mm3_per_MPa=2.0, **IDEAL)
     out = pushed(plant, 30.0)
     stack = SEPARATOR + CATHODE
     liquid = 20e-6 - stack * DIE
@@ -218,9 +226,9 @@ def test_a_shut_vessel_gives_by_liquid_walls_and_the_cells_own_bulk(plant_of):
     assert out.pressure - 5e6 == pytest.approx(30e-6 * DIE / gives, rel=1e-6)
 
 
-def test_a_vessel_smaller_than_its_cell_is_refused(plant_of):
+def test_a_vessel_smaller_than_its_cell_is_refused(made):
     with pytest.raises(InputError, match=r"fixture\.vessel_cm3 = 0\.01: the cell alone has 0\.0\d+ cm3"):
-        plant_of("isostatic", vessel_cm3=0.01)
+        made("isostatic", vessel_cm3=0.01)
 
 
 # Springs that age
@@ -235,31 +243,30 @@ def lost_share(out):
     return (5e6 - out.pressure) * SERIES / (5e6 * DIE / SPRING)
 
 
-def test_a_spring_relaxes_on_the_logarithm_of_time(plant_of):
-    plant = plant_of("spring", spring_ageing="set_and_fatigue", relaxation=False)
+def test_a_spring_relaxes_on_the_logarithm_of_time(made):
+    """A hundred times sooner than in life, to be short."""
+    plant = made("spring", spring_ageing="set_and_fatigue", values={"Spring relaxation onset [s]": ONSET_s / 100})
     passed = 0.0
     for hours in (1, 9, 90, 900):
-        out = pushed(plant, hours=hours)
+        out = pushed(plant, hours=hours / 100)
         passed += hours * 3600
         assert lost_share(out) == pytest.approx(PER_DECADE * math.log10(1 + passed / ONSET_s), rel=1e-3)
 
 
-def test_a_warm_spring_relaxes_sooner(plant_of):
+def test_a_warm_spring_relaxes_sooner(made):
     """100 kJ/mol: at 80 degC, 540 times."""
-    plant = plant_of(
-        "spring", spring_ageing="set_and_fatigue", relaxation=False, temperature_C=80.0, thermal_minutes=0.1
-    )
+    plant = made("spring", spring_ageing="set_and_fatigue", temperature_C=80.0, thermal_minutes=0.1)
     hurry = math.exp(100e3 / 8.314462618 * (1 / 298.15 - 1 / 353.15))
-    out = pushed(plant, hours=48, ambient=353.15)
-    assert lost_share(out) == pytest.approx(PER_DECADE * math.log10(1 + 48 * hurry), rel=1e-3)
+    out = pushed(plant, hours=4.8, ambient=353.15)
+    assert lost_share(out) == pytest.approx(PER_DECADE * math.log10(1 + 4.8 * hurry), rel=1e-3)
 
 
-def test_cycles_cost_a_spring_more_than_rest(plant_of):
+def test_cycles_cost_a_spring_more_than_rest(made):
     """Of two springs of the same age, the one that worked has lost more, by the logarithm of its cycles."""
-    keys = {"areal_capacity_mAh_per_cm2": 0.1, "lithium_um": 10.0, "spring_N_per_mm": 2e4, "relaxation": False}
+    keys = {"areal_capacity_mAh_per_cm2": 0.1, "lithium_um": 10.0, "spring_N_per_mm": 2e4}
     onset = 0.1  # cycles
     worked, rested = (
-        plant_of(
+        made(
             "spring",
             spring_ageing="set_and_fatigue",
             state_of_charge=0.5,
@@ -283,9 +290,9 @@ def test_cycles_cost_a_spring_more_than_rest(plant_of):
     assert quiet.pressure - worn.pressure == pytest.approx(lost, rel=0.01)
 
 
-def test_a_spring_breaks_when_its_life_is_used_up(plant_of):
+def test_a_spring_breaks_when_its_life_is_used_up(made):
     """A range of force of 40 times the preload, and the stress with it: a life of a fraction of a cycle."""
-    plant = plant_of(
+    plant = made(
         "spring",
         spring_ageing="set_and_fatigue",
         values={"Spring force range of a full charge": 40.0, "Spring cyclic loss per decade": 0.0},
@@ -297,14 +304,14 @@ def test_a_spring_breaks_when_its_life_is_used_up(plant_of):
     assert plant.done == pytest.approx(life * 2 * 4 * 36000 / 5.0, rel=1e-6)
 
 
-def test_an_ordinary_cell_never_tires_its_spring(plant_of):
+def test_an_ordinary_cell_never_tires_its_spring(made):
     """2 kN/mm under a 13 mm die: the range of stress is a twentieth of what is endured for good."""
-    values = plant_of("spring").values
+    values = made("spring").values
     stress = values["Spring force range of a full charge"] * values["Spring design stress [Pa]"]
     assert stress < values["Spring endurance stress range [Pa]"] / 3
 
 
-def test_a_spring_ages_only_when_asked(plant_of):
+def test_a_spring_ages_only_when_asked(made):
     """No state more than before, and the same bits."""
-    young = plant_of("spring")
-    assert len(young.state) == len(plant_of("spring", spring_ageing="set_and_fatigue").state) - 1
+    young = made("spring")
+    assert len(young.state) == len(made("spring", spring_ageing="set_and_fatigue").state) - 1

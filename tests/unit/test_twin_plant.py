@@ -8,7 +8,7 @@ from twin.errors import SimulationError
 from twin.plant import Inputs
 
 DIE = math.pi / 4 * 0.013**2
-KINDS = ["fixed_gap", "spring", "actuated_spring", "pneumatic"]
+KINDS = ["fixed_gap", "spring", "actuated_spring", "pneumatic", "pneumatic_closed", "hydraulic", "isostatic"]
 
 
 def half_charged(plant_of, kind="fixed_gap", **keys):
