@@ -114,6 +114,9 @@ def test_json_goes_alone_to_stdout(tmp_path):
     assert document["goal"] == {"max_deviation_percent": 1.0, "rms_deviation_percent": 0.2, "rejection": 10.0}
     [variant] = document["variants"]
     assert variant["metrics"]["rows"] == len(rows(tmp_path / "die_13mm.bdf.parquet"))
+    held = variant["fixture"]
+    assert 0 < held["with_fixture_Wh_per_kg"] < held["cell_Wh_per_kg"]
+    assert held["fixture_kg"] == sum(held["parts_kg"].values())
 
 
 def test_without_out_the_log_goes_to_runs(tmp_path, monkeypatch):
@@ -190,7 +193,8 @@ def test_two_files_are_compared_by_name(tmp_path):
     assert [line.split()[0] for line in ran.out.splitlines() if line.startswith((" die", " stiff"))] == [
         "die_13mm",
         "stiff",
-    ]
+    ] * 2
+    assert "with fixture" in ran.out
     assert logs(tmp_path / "out") == ["compare.png", "die_13mm.bdf.parquet", "stiff.bdf.parquet"]
 
 
