@@ -394,7 +394,7 @@ def _figures_of(
     from hil.figures import Series
     from hil.metrics import measure_log, rejection
     from hil.report import Entry
-    from twin.design.mass import design
+    from hil.summary import designed
 
     logs = [done.log() for done in finished]
     metrics = [measure_log(log, log.metadata["settle_percent"]) for log in logs]
@@ -405,9 +405,7 @@ def _figures_of(
     for i, (job, found) in enumerate(zip(jobs, metrics, strict=True)):
         is_judged = i < len(judged) and judged[i]
         rejected = rejection(passive, found) if reject and is_judged and passive is not None else None
-        experiment = job.experiment()
-        held = design(experiment.cell, experiment.fixture, experiment.ambient)
-        entries.append(Entry(job.label, found, is_judged, rejected, held))
+        entries.append(Entry(job.label, found, is_judged, rejected, designed(job.experiment())))
     series = [
         Series.of_log(log, job.label, actuated=bool(log.metadata["controlled"]))
         for log, job in zip(logs, jobs, strict=True)

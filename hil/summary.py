@@ -13,7 +13,7 @@ from hil.run import checked_configuration, is_controlled
 from hil.scaling import hPa_per_MPa
 from hil.sensors import counts_per_N
 from twin import parameters
-from twin.design.mass import design
+from twin.design.mass import Design, design
 
 
 def _response(experiment: Experiment) -> list[tuple[str, str]]:
@@ -77,9 +77,15 @@ def summary(experiment: Experiment) -> Table:
     return table
 
 
+def designed(experiment: Experiment) -> Design:
+    """The fixture, sized for the setpoint where a controller holds it, else for its preload."""
+    held = experiment.control.setpoint_MPa if is_controlled(experiment) else None
+    return design(experiment.cell, experiment.fixture, experiment.ambient, held)
+
+
 def _fixture(experiment: Experiment) -> list[tuple[str, str]]:
     """What the fixture weighs, how it answers, and what that leaves of the cell's specific energy."""
-    found = design(experiment.cell, experiment.fixture, experiment.ambient)
+    found = designed(experiment)
     parts = ", ".join(f"{part.name} {part.mass:.2g}" for part in found.parts if part.mass >= 5e-4)
     return [
         ("swing", f"{found.swing / 1e6:+.3g} MPa by a full charge, at equilibrium"),

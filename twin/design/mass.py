@@ -101,8 +101,15 @@ class Design:
         }
 
 
-def design(cell: CellSection, fixture: FixtureSection, ambient: AmbientSection | None = None) -> Design:
-    """Size the fixture of a file for its cell."""
+def design(
+    cell: CellSection, fixture: FixtureSection, ambient: AmbientSection | None = None, held_MPa: float | None = None
+) -> Design:
+    """Size the fixture of a file for its cell.
+
+    ``held_MPa`` is the stack pressure it has to hold [MPa], where that is not its preload: a supply starts vented.
+    """
+    if held_MPa is not None:
+        fixture = fixture.model_copy(update={"preload_MPa": held_MPa})
     values = values_of(cell, fixture, ambient or AmbientSection())
     found = cell_of(cell)
     preload = fixture.preload_MPa * 1e6
