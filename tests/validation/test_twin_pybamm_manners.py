@@ -10,7 +10,16 @@ from twin.errors import InputError
 
 OPTIONS = {
     "cathode": ["single particle", "porous electrode"],
-    "fixture": ["fixed gap", "spring", "actuated spring", "pneumatic"],
+    "fixture": [
+        "fixed gap",
+        "spring",
+        "actuated spring",
+        "pneumatic",
+        "pneumatic closed",
+        "hydraulic",
+        "isostatic",
+    ],
+    "spring ageing": ["none", "set and fatigue"],
     "refill": ["power law", "creep and diffusion", "linear"],
     "voids": ["flux balance", "none"],
     "contact": ["pressure memory", "none"],
