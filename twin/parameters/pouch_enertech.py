@@ -1,6 +1,6 @@
-"""A LiCoO2 | graphite pouch in liquid electrolyte whose thickness was measured: what its swelling needs to be computed.
+"""A LiCoO2 | graphite pouch in liquid electrolyte whose thickness was measured: what its swelling is computed from.
 
-Geometry and electrode balance are Ai 2020's (as PyBaMM's set of that name has them); strains are those of our materials.
+Geometry and electrode balance are Ai 2020's (as PyBaMM has them in the set of that name); strains are our materials'.
 """
 
 from twin.parameters.entry import Entry
