@@ -63,7 +63,7 @@ def draw(scored: Sequence[Scored]) -> Any:
 
     figure, axes = figures.new()
     for i, (name, points) in enumerate(POINTS.items()):
-        low = min(0.1, *(sto for sto, _ in points))
+        low = min(sto for sto, _ in points)
         sto = np.linspace(low if name != "LTO" else 0.0, 1.0, 300)
         axes.plot(sto, [strain(name, float(x)) for x in sto], color=figures.OKABE_ITO[i], linestyle=figures.LINES[i],
                   label=name)  # fmt: skip
