@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= 2
 APT_GET ?= $(shell [ "$$(id -u)" = 0 ] && echo apt-get || echo sudo -n apt-get)
 
-.PHONY: demo test evidence campaign emulators lint bench clean help
+.PHONY: demo test evidence proof campaign emulators lint bench clean help
 
 help:            ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## */\t/'
@@ -22,6 +22,9 @@ evidence: $(VENV)/tools   ## all that is claimed of the boards: ten times the te
 
 campaign: $(VENV)/tools   ## the fault campaign of docs/campaign.md; what was begun goes on
 	$(BIN)/isostack campaign examples/campaign.toml --out runs/campaign
+
+proof: $(VENV)/tools      ## the controller's claims for all 31-bit inputs, states and records, by a solver; a table at the end
+	PYTHONPATH=tests/property $(BIN)/python tests/proof/prove.py --workers $(WORKERS)
 
 bench: $(VENV)/tools      ## every way to step the same cell, in one run
 	$(BIN)/python tests/benchmarks/bench.py

@@ -1,0 +1,261 @@
+"""The whole controller as a board runs it: one tick, any frame, from any state that the invariant allows."""
+
+import importlib.util
+
+import z3
+from claims import FOUND, LIMITS_OF, Ghost, Seen, claims, tie
+from filter_alone import (
+    BOUNDS,
+    PRESSURE,
+    narrowed,
+    possible,
+    record_narrowed,
+    record_of,
+    share,
+    sum_of_clamp,
+    sum_of_confined,
+    sum_of_record,
+    sum_of_scale,
+    unknown_record,
+)  # fmt: skip
+from restated_limits import (
+    COUNTS,
+    DONE,
+    EVENT,
+    HOME,
+    IDLE,
+    MESSAGE,
+    MOVE,
+    OUTPUTS,
+    PARAMETER,
+    POSITION,
+    RESPONSE,
+    RULE,
+    STATE,
+    SWITCHES,
+    UNKNOWN,
+)
+from restated_limits import (
+    NAMES as RECORD,
+)  # fmt: skip
+from symbolic import Machine, Sources, havoc
+from terms import LEAST, MOST, Cut, bounds, interval, term, unknown
+
+from controller.configuration import DEFAULT
+
+NAMES = ("scale", "configuration", "safety", "law", "response", "policy", "core", "controller")
+MODULES = [f"controller.{name}" for name in NAMES if importlib.util.find_spec(f"controller.{name}")]
+# Bounds that every tick keeps, whatever comes in; where none are named, 31 bits do.
+LIMITS = {f"core.filter.{name}": limits for name, limits in LIMITS_OF.items()} | {
+    "core.tare": (-50000, 50000), "core.target": (0, 10**6), "core.setpoint": (-1098576, 1098576),
+    "core.part": (0, 999),
+    "core.law.want": (-524288, 524288), "core.law.unseen": (-524288, 524288), "core.law.charge": (0, 268435454),
+    "core.law.way": (-1, 1), "core.law.slack": (0, 2000), "core.law.keep": (0, 256),
+    "plain": (0, 10**6), "policy.followed": (-268435455, 268435455), "policy.lasted": (0, 600000),
+    "response.way": (-1, 1), "response.travel": (0, 1 << 29), "response.recent": (0, 1 << 29),
+    "response.settled": (0, 1 << 29), "response.begun": (0, 1 << 29), "response.phase": (0, 31000),
+    "response.wait": (0, 31000), "response.start": (-(1 << 20), 1 << 20), "response.elapsed": (0, 1 << 29),
+    "response.charge": (0, 268435454), "response.fed": (-(1 << 25), 1 << 25), "response.bad": (0, 7),
+    "errand": (-2 * 10**6, 2 * 10**6), "homing": (0, 1),
+}  # fmt: skip
+FILTER = "core.filter."
+
+
+SUMMARIES = {"scale": sum_of_scale, "checksum": sum_of_record, "clamp": sum_of_clamp, "confined": sum_of_confined}
+
+
+def part(numbers):
+    """The filter's numbers of a controller's."""
+    return {path.removeprefix(FILTER): x for path, x in numbers.items() if path.startswith(FILTER)}
+
+
+def tie_more(m, n, config):
+    """What the controller keeps beyond the filter's invariant."""
+    most = term(m.arithmetic.binary("//", 1 << 29, m.world.things[config][RECORD.index("stiffness")]))
+    return {"swelling fed in fits its stiffness": z3.And(n["response.fed"] <= most, n["response.fed"] >= -most)}
+
+
+def law_narrowed(machine, law, *_):
+    """What the law starts from lies within its bounds."""
+    held = machine.world.things[law]
+    machine.narrow(law, {name: LIMITS[f"core.law.{name}"] for name in held if f"core.law.{name}" in LIMITS})
+
+
+def anything(low=LEAST, high=MOST):
+    """Stands in for a method that may return any number within bounds, and changes nothing a claim is about."""
+
+    def of(machine, *_):
+        result = unknown(f"anything {len(machine.arithmetic.assumed)}", low, high)
+        machine.arithmetic.assumed.append(bounds(result))
+        return result
+
+    return of
+
+
+# What the claims do not rely on: whatever these want, the filter stands between them and the actuator.
+WANTS = {
+    "Law.ask": anything(), "Law.correct": anything(), "Law.feed": anything(), "Law.follow": anything(),
+    "Law.moved": anything(), "Response.judge": anything(0, 1), "Response.moved": anything(),
+    "Policy.target": anything(0, 10**6),
+}  # fmt: skip
+
+
+class WholeController:
+    """Everything a proof needs: ``facts``, ``duties`` and ``goals`` by name.
+
+    ``wants``: what stands in for law, policy and response check; with none, they are what they are (for S8).
+    """
+
+    def __init__(self, texts=None, wants=WANTS):
+        self.wants = wants
+        self.sources = Sources(MODULES, texts)
+        self.boot()
+        self.tick()
+
+    def machine(self):
+        return Machine(
+            self.sources,
+            Cut,
+            summaries=SUMMARIES | self.wants,
+            before={"rules": record_narrowed, "Core": record_narrowed},
+            after={"observe": narrowed, "parameter": record_narrowed, "start": law_narrowed},
+            returns={"actuate": (-4096, 4096)},
+        )
+
+    def boot(self):
+        """From any integers, as many as a record has."""
+        m = self.machine()
+        given = [unknown(f"stored {i}") for i in range(len(BOUNDS))]
+        found = unknown("found", 0, FOUND)
+        self.board = m.make("Controller", m.list(given), found)
+        config = m.world.things[self.board]["config"]
+        numbers = {path: term(x) for path, x in m.world.numbers(self.board).items()}
+        c = record_of(m, config)
+        # The defaults are known numbers: that they pass, Python says (test_proof.py).
+        defaults = z3.And(*(term(x) == d for x, d in zip(m.world.things[config], DEFAULT, strict=True)))
+        passes = z3.Or(defaults, term(m.function("rules", config)) == 0)
+        ties = tie(part(numbers), Ghost.first(c), c) | tie_more(m, numbers, config)
+        goals = {f"at boot: {name}": x for name, x in ties.items()}
+        goals["at boot: the record in force passes"] = passes
+        goals["at boot: bounds of every number"] = self.within(numbers)
+        self.boot_goals, self.boot_duties = goals, m.duties
+        self.boot_facts = [*map(bounds, given), found.term & ~FOUND == 0, bounds(found), *m.arithmetic.assumed]
+        self.local = m.arithmetic.local
+        self.booted = m
+
+    @staticmethod
+    def within(numbers):
+        limits = {path: LIMITS.get(path, (LEAST, MOST)) for path in numbers}
+        return z3.And(*(z3.And(numbers[path] >= low, numbers[path] <= high) for path, (low, high) in limits.items()))
+
+    def tick(self):
+        m = self.machine()
+        config, passes = unknown_record(m)
+        m.world.things |= self.booted.world.fork().things
+        m.world.kinds |= self.booted.world.kinds
+        self.replace_record(m, config)
+        fresh = havoc(m, self.board, LIMITS)
+        was = {path: x.term for path, x in fresh.items()}
+        before, more_before = record_of(m, config), tie_more(m, was, config)
+        self.inputs = [unknown(f"frame {i}") for i in range(9)]
+        command = m.list([0] * 9)
+        m.invoke(self.board, "tick", m.list(self.inputs), command)
+        sent = [term(x) for x in m.world.things[command]]
+        now = {path: term(x) for path, x in m.world.numbers(self.board).items()}
+        c, s = record_of(m, config), [x.term for x in self.inputs]
+        g = self.ghost = Ghost.any()
+        calibration = [before[name] for name in ("reference", "scale_num", "scale_shift")]
+        changed = z3.Or(*(before[name] != c[name] for name in c))
+        wrote = z3.And(s[MESSAGE] == PARAMETER, sent[EVENT] == DONE)
+        self.wrote = wrote
+        seen = Seen(g, s, before, lambda counts: PRESSURE(*calibration, counts), changed=wrote, later=c)
+        done = sent[EVENT] == DONE
+        homed = z3.And(now["homing"] != 0, s[SWITCHES] & 1 != 0, now[FILTER + "standing"] & 4096 == 0)
+        told = part(now) | {
+            "message": s[MESSAGE],
+            "move": sent[MOVE],
+            "position": sent[POSITION],
+            "outputs": sent[OUTPUTS],
+            "state": sent[STATE],
+            "faults": sent[4],
+            "slipped": now[FILTER + "active"] & RESPONSE != 0,
+            "confirmed": z3.Or(z3.And(s[MESSAGE] == 7, done), z3.And(homed, z3.Not(g.known))),
+            "homing": z3.And(s[MESSAGE] == HOME, done, z3.Not(homed)),
+            "share": share(c, now[FILTER + "dt"]),
+        }
+        after = seen.after(told)
+        self.was, self.now = was, now
+        self.facts = [
+            *passes, *map(bounds, fresh.values()), *map(bounds, self.inputs), *g.bounds(),
+            *tie(part(was), g, before).values(), *more_before.values(), *m.arithmetic.assumed,
+        ]  # fmt: skip
+        self.duties = m.duties
+        self.goals = dict(claims(seen, after, part(was), told))
+        self.goals |= self.more(s, sent, changed, part(was), done)
+        ties = tie(part(now), after, c) | tie_more(m, now, config)
+        self.goals |= {f"kept: {name}": x for name, x in ties.items()}
+        self.goals["kept: bounds of every number"] = self.within(now)
+        self.goals["S8 every number sent has 31 bits"] = z3.And(*(z3.And(x >= LEAST, x <= MOST) for x in sent))
+        # What is computed of the new record belongs to the facts.
+        self.facts += m.arithmetic.assumed
+        self.local |= m.arithmetic.local
+
+    def replace_record(self, m, config):
+        """Every part of the controller holds the one record."""
+        for ref, thing in m.world.things.items():
+            if isinstance(thing, dict) and "config" in thing:
+                m.world.things[ref] = thing | {"config": config}
+
+    def possible(self):
+        """States that the invariant must not rule out, or nothing was said."""
+        return possible(part(self.was), part(self.now)) | {"a parameter is written": self.wrote}
+
+    @staticmethod
+    def more(s, sent, changed, was, done):
+        """Claims on what the filter alone does not know."""
+        written = z3.And(s[MESSAGE] == PARAMETER, was["state"] == IDLE, done)
+        unknown_kind = z3.Or(s[MESSAGE] < 0, s[MESSAGE] > 9)
+        return {
+            "S5 the record changes by a parameter when idle only": z3.Implies(changed, written),
+            "S5 an unknown message is answered so": z3.Implies(unknown_kind, sent[EVENT] == UNKNOWN),
+        }
+
+
+class Writing(WholeController):
+    """A parameter written, by itself: the record that is in force afterwards passes, whatever was asked."""
+
+    def tick(self):
+        m = self.machine()
+        config, passes = unknown_record(m)
+        m.world.things |= self.booted.world.fork().things
+        m.world.kinds |= self.booted.world.kinds
+        self.replace_record(m, config)
+        fresh = havoc(m, self.board, LIMITS)
+        key, value = unknown("key"), unknown("value")
+        event = term(m.invoke(self.board, "parameter", key, value))
+        after = m.world.things[config]
+        self.duties = m.duties
+        self.goals = {"the record in force passes": term(m.function("rules", config)) == 0}
+        self.goals["the record in force is within its bounds"] = z3.And(*(
+            z3.And(term(x) >= low, term(x) <= high) for x, (low, high) in zip(after, BOUNDS, strict=True)
+        ))  # fmt: skip
+        self.facts = [*passes, *map(bounds, fresh.values()), bounds(key), bounds(value), *m.arithmetic.assumed]
+        self.can = {"a parameter is written": event == DONE, "one is refused": event == RULE}
+        self.boot_goals, self.boot_duties = {}, []
+        self.local |= m.arithmetic.local
+
+    def possible(self):
+        return self.can
+
+
+class WholeTick(WholeController):
+    """The same with law, policy and response check as they are: that every number stays within 31 bits (S8)."""
+
+    def __init__(self, texts=None):
+        super().__init__(texts, {})
+        claims_of_it = ("kept: bounds of every number", "kept: swelling fed in fits its stiffness")
+        self.goals = {name: goal for name, goal in self.goals.items() if name.startswith("S8") or name in claims_of_it}
+        self.boot_goals, self.boot_duties = {}, []
+
+
+__all__ = ["COUNTS", "WholeController", "interval"]
