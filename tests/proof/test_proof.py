@@ -61,7 +61,7 @@ WRONG = {
     ),
     "an emergency stop that trips nothing": (
         "active |= switches & (C_STOP | C_LINK)", "active |= switches & C_LINK",
-        "S14 emergency stop: tripped, and named", lambda c, f, move: f.switches & 4 and f.state != TRIPPED,
+        "S14 emergency stop: tripped, and named", lambda c, f, move: f.switches & 4 and not (f.latched | f.active) & 4,
     ),
     "no compress limit": (
         "if self.switches & COMPRESS_LIMIT:", "if self.switches & 16:",
