@@ -245,6 +245,13 @@ def test_a_record_that_is_refused_is_not_built():
         microbit.bundle([*CONFIG[:48], CHECKSUM ^ 1])
 
 
+def test_what_is_left_off_does_not_travel_and_a_policy_is_refused():
+    assert [len(eval(line.partition("=")[2])) for line in microbit.bundle()["config"].splitlines()[-2:]] == [38, 13]
+    assert microbit.bundle(record(RESPONSE_256=128)), "a response check is left off, as the documents say"
+    with pytest.raises(FirmwareError, match=r'no pressure policy: set control.policy = "constant"'):
+        microbit.bundle(record(POLICY_THRESHOLD_uA=1))
+
+
 def test_the_build_is_known_by_its_program_not_by_its_configuration():
     one, other = microbit.bundle(), microbit.bundle(record(STUCK_samples=77))
     assert one["config"] != other["config"]
