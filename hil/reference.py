@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from hil.campaign.file import CampaignSection, FaultEntry, FixtureEntry, HarmSection, HealthySection
 from hil.schema import ExperimentSchema, Step
 from twin.files import AmbientStep
 
@@ -16,6 +17,19 @@ HEADER = """# Every key of an input file
 Made by `python -m hil.reference` from the schema; a test keeps it current. Units are in the keys. An unknown key, a
 wrong type or a value out of bounds is refused with one line that names it. `--set key=value` changes any key.
 """
+
+CAMPAIGNS = """# Every key of a campaign file
+
+`format = 1` and `title`, then these. The range of a fault's severity stands under a key that its kind has for it:
+[kinds](campaign.md#where-faults-come-in).
+"""
+CAMPAIGN_SECTIONS: dict[str, type[BaseModel]] = {
+    "[campaign]": CampaignSection,
+    "[healthy]": HealthySection,
+    "[harm]": HarmSection,
+    "[[fixtures]]": FixtureEntry,
+    "[[faults]]": FaultEntry,
+}
 
 
 def document() -> str:
@@ -27,6 +41,9 @@ def document() -> str:
             parts.append(_section(f"[{name}]", model))
     parts.append(_section("[[protocol.steps]]", Step))
     parts.append(_section("[[ambient.steps]]", AmbientStep))
+    parts.append(CAMPAIGNS)
+    for heading, model in CAMPAIGN_SECTIONS.items():
+        parts.append(_section(heading, model))
     return "\n".join(parts)
 
 

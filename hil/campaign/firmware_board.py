@@ -39,7 +39,7 @@ PICO = 1
 DATE = 20260101
 IDENTITY = (0, 1, 0, 0x1234567)
 ENOUGH = 1 << 20  # bytes of free heap
-LONGEST_STROKE_TICKS = 300  # a power cut that waits for a stroke waits no longer
+LONGEST_WAIT_ticks = 50  # a power cut that waits for a stroke waits no longer
 MASK = (1 << 30) - 1
 
 Wire = Callable[[int, bytes], bytes]
@@ -203,7 +203,7 @@ class FirmwareBoard:
     def cut(self, for_ms: int, *, in_a_stroke: bool = False) -> None:
         """Take the power away for so long; at the next move, half done, if ``in_a_stroke``."""
         if in_a_stroke:
-            self._stroke = (for_ms, LONGEST_STROKE_TICKS)
+            self._stroke = (for_ms, LONGEST_WAIT_ticks)
         else:
             self._dark_until = self._now + for_ms
 

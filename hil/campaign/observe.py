@@ -152,7 +152,7 @@ class Observer:
         self._discharge = record[DISCHARGE_MIN_hPa] * 100.0 - margin, record[DISCHARGE_MAX_hPa] * 100.0 + margin
         self._step_Pa = step_hPa * 100.0
         self._off_ms = record[STALE_ms]
-        self._known = 0
+        self._known = self._over = self._outside = 0
         self._state, self._permits = IDLE, 0
         self._held = dict.fromkeys((LOAD_CELL, TRAVEL, CURRENT, CLOCK), 0)
         self._enough = max(1, round(HELD_S / tick_s))
@@ -187,15 +187,15 @@ class Observer:
         if MPa < result.least_MPa:
             result.least_MPa = MPa
         if pressure > self._hard_Pa:
-            result.over_hard_s += self._tick_s
+            self._over += 1
+            result.over_hard_s = self._over * self._tick_s
         if not -FLOWS_A < current < FLOWS_A:
             low, high = self._discharge if current > 0 else self._charge
             if not low <= pressure <= high:
-                result.outside_s += self._tick_s
+                self._outside += 1
+                result.outside_s = self._outside * self._tick_s
         if result.harmed_at_s is None and (
-            pressure > bounds.peak_Pa
-            or result.over_hard_s > bounds.over_ticks * self._tick_s
-            or result.outside_s > bounds.outside_ticks * self._tick_s
+            pressure > bounds.peak_Pa or self._over > bounds.over_ticks or self._outside > bounds.outside_ticks
         ):
             result.harmed_at_s = t
         if t >= self._next:

@@ -52,8 +52,8 @@ class BrownOut(_Rearms):
     what = "the power fails in mid-stroke and comes back"
 
     def do(self, board: FirmwareBoard) -> None:
-        """Cut it at the next move."""
-        board.cut(round(self.severity), in_a_stroke=True)
+        """Cut it at the next move, where there is something to move."""
+        board.cut(round(self.severity), in_a_stroke=self.scene.steps_per_MPa > 0)
 
 
 class Hang(_Once):
