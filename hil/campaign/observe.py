@@ -126,8 +126,8 @@ class Bounds:
     """From when on a run is harmed: pressures [Pa], and ticks."""
 
     peak_Pa: float
-    over_ticks: float
-    outside_ticks: float
+    over_ticks: int
+    outside_ticks: int
 
 
 class Observer:

@@ -33,8 +33,8 @@ def _observed(campaign: Campaign, draw: Draw, engine: str) -> Observer:
     harm, tick_s = campaign.schema.harm, file.run.tick_s
     bounds = Bounds(
         peak_Pa=harm.peak_of_hard_limit * record[HARD_hPa] * 100,
-        over_ticks=harm.over_hard_limit_s / tick_s,
-        outside_ticks=harm.outside_window_s / tick_s,
+        over_ticks=round(harm.over_hard_limit_s / tick_s),
+        outside_ticks=round(harm.outside_window_s / tick_s),
     )
     step_hPa = scaling.pressure_per_step(file) if has_actuator(campaign, draw.fixture) else 0.0
     observer = Observer(result, record, bounds, tick_s, step_hPa)
