@@ -69,7 +69,11 @@ def campaign(
     json = report.to_json(table, given, facts)
     name = path.stem
     written = [folder / NAME]
-    for suffix, text in ((".json", json + "\n"), (".csv", report.to_csv(table)), (".md", report.to_markdown(table))):
+    for suffix, text in (
+        (".json", json + "\n"),
+        (".csv", report.to_csv(table)),
+        (".md", report.to_markdown(table, given, facts)),
+    ):
         written.append(_write(folder / f"{name}{suffix}", text))
     if table.totals:
         written.append(campaign_figure(table, folder / f"{name}.png", given.title))

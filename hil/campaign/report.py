@@ -143,20 +143,27 @@ def _cell(value: Any) -> Any:
     return "; ".join(f"{name} {count}" for name, count in value.items()) if isinstance(value, dict) else value
 
 
-def to_markdown(table: Table) -> str:
-    """For documents: by fault, by fault and fixture, and what cannot be seen."""
+def to_markdown(table: Table, campaign: Campaign, facts: Mapping[str, Any]) -> str:
+    """For documents: verdicts, by fault, by fault and fixture, and what cannot be seen."""
     heads = [heading.replace("-\n", "").replace("\n", " ") for heading in HEADINGS]
     by_fixture = [(line.kind, line.fixture, *cells(line)[1:]) for line in table.lines]
+    verdicts = [(name, f"{table.count(name):,}", meaning) for name, meaning in VERDICTS.items()]
+    versions = ", ".join(f"{package} {number}" for package, number in facts["versions"].items())
     parts = [
-        "### By fault\n",
-        _markdown(heads, [cells(line) for line in table.totals]),
-        "\n### By fault and fixture\n",
-        _markdown([heads[0], "fixture", *heads[1:]], by_fixture),
-        "\n### Actuators that were told to move\n",
-        _markdown(ANSWERS, answers(table)),
-        "\n### Not shown by the controller, and what would show it\n",
-        _markdown(BLIND, blind(table)),
+        f"# {campaign.title}\n",
+        f"Made by `isostack campaign {campaign.path.name}`: {table.runs:,} runs with a fault, seed "
+        f"{campaign.schema.campaign.seed}; sources {facts['code_sha256'][:12]}, engine {facts['engine']}, "
+        f"{versions}.\n",
+        _markdown(("verdict", "runs", "meaning"), verdicts),
         f"\n{healthy(table)[0].upper()}{healthy(table)[1:]}.",
+        "\n## By fault\n",
+        _markdown(heads, [cells(line) for line in table.totals]),
+        "\n## By fault and fixture\n",
+        _markdown([heads[0], "fixture", *heads[1:]], by_fixture),
+        "\n## Actuators that were told to move\n",
+        _markdown(ANSWERS, answers(table)),
+        "\n## Not shown by the controller, and what would show it\n",
+        _markdown(BLIND, blind(table)),
     ]
     return "\n".join(parts) + "\n"
 

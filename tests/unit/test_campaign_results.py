@@ -5,9 +5,11 @@ import io
 import json
 
 import pytest
+from campaigns import written
 
 from hil.campaign import report
 from hil.campaign.figure import campaign_figure
+from hil.campaign.file import read
 from hil.campaign.results import rank, tabulate, verdict
 
 
@@ -92,13 +94,15 @@ def test_hours_without_a_false_trip_bound_its_rate():
     assert health.rate_below_per_1000_h == pytest.approx(2.0)
 
 
-def test_every_form_of_the_table_names_what_was_missed():
+def test_every_form_of_the_table_names_what_was_missed(tmp_path):
     table = tabulate(RESULTS)
     rows = list(csv.DictReader(io.StringIO(report.to_csv(table))))
     assert [(row["kind"], row["fixture"], row["missed"]) for row in rows][:3] == [
         ("link_cut", "spring", "0"), ("link_cut", "press", "1"), ("cell_gas", "spring", "0"),
     ]  # fmt: skip
-    text = report.to_markdown(table)
+    facts = {"code_sha256": "0" * 64, "engine": "c", "versions": {"isostack": "1"}}
+    text = report.to_markdown(table, read(written(tmp_path)), facts)
+    assert "seed 7; sources 000000000000, engine c, isostack 1." in text
     assert "| link_cut | 1 of 3 | 1 | second load cell (1) |" in text
     assert "1 false trips" in text
     assert report.blind(table) == [("link_cut", "1 of 3", "1", "second load cell (1)")]
