@@ -3,9 +3,8 @@
 from dataclasses import replace
 
 from hil.experiment_file import Experiment
+from twin.design.cell_mass import cell_of
 from twin.files import NEEDED, TOLERATED, FixtureSection
-from twin.fixture_values import cell_volume
-from twin.resolve import default_sections, values_of
 
 LABELS = {
     "actuator_locked": "actuator locked",
@@ -19,7 +18,7 @@ LABELS = {
 SHOP_AIR_Pa = 6e5  # the press that stands in where a file describes none: sized for ordinary compressed air
 GAS_HEIGHT_m = 0.05  # of a sealed gas over its piston
 OIL_HEIGHT_m = 0.01  # of a trapped liquid under its piston
-ROOM = 1.3  # an isostatic vessel over the cell in it
+ROOM = 1.3  # an isostatic vessel over the cell in its pouch
 
 
 def variant(experiment: Experiment, name: str) -> Experiment:
@@ -54,11 +53,10 @@ def _sizes(experiment: Experiment, kind: str) -> dict[str, float]:
     """What a fixture of ``kind`` needs and the file may not say: piston [cm2] and volumes [cm3]."""
     fixture, cell = experiment.schema.fixture, experiment.schema.cell
     piston = fixture.piston_cm2 or min(max(fixture.preload_MPa * 1e6 * cell.area_m2 / SHOP_AIR_Pa * 1e4, 0.1), 10000.0)
-    values = values_of(cell, default_sections("fixed_gap")[1], experiment.schema.ambient)
     sizes = {
         "piston_cm2": piston,
         "gas_cm3": piston * GAS_HEIGHT_m * 100,
         "fluid_cm3": piston * OIL_HEIGHT_m * 100,
-        "vessel_cm3": max(ROOM * cell_volume(cell, values) * 1e6, 0.01),
+        "vessel_cm3": max(ROOM * cell_of(cell).volume * 1e6, 0.01),
     }
     return {key: value for key, value in sizes.items() if kind in NEEDED[key]}

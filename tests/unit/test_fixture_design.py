@@ -75,6 +75,13 @@ def test_every_cell_has_a_mass_in_every_fixture(parts, kind):
     assert found.Wh_per_L <= found.cell_Wh_per_L
 
 
+def test_a_vessel_too_small_for_the_pouchs_rim_is_weighed_large_enough():
+    """Regression: a vessel of 1.3 times the bare stack was smaller than the pouch it held."""
+    die = {"diameter_mm": 13.0}
+    found = held("isostatic", die, vessel_cm3=0.1)
+    assert found.volume > found.cell.volume
+
+
 # Parts
 
 

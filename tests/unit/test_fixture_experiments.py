@@ -142,6 +142,8 @@ def test_a_cell_adds_to_the_drift_and_an_open_rim_more():
         experiments.frame_drift(**keys).value for keys in ({}, {"filling": "cell"}, {"filling": "cell", "rim": "open"})
     )
     assert empty < filled < open_rim
+    assert experiments.frame_drift(anode="lithium").value == filled
+    assert experiments.frame_drift(anode="lithium", filling="empty").value == empty
 
 
 def test_a_friction_hill_holds_a_thin_wide_film():

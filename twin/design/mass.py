@@ -240,7 +240,8 @@ def _hydraulic(sized: _Sized) -> Built:
 
 
 def _isostatic(sized: _Sized) -> Built:
-    steel, room = _vessel(sized.values["Vessel volume [m3]"], sized.pressure)
+    # The pouch's rim has to go in too.
+    steel, room = _vessel(max(sized.values["Vessel volume [m3]"], sized.found.volume), sized.pressure)
     oil = sized.values["Fluid volume [m3]"] * materials.OIL_DENSITY.value
     more, extra = _accumulator(sized, sized.pressure)
     return [("vessel", steel), ("oil", oil), *more], room + extra

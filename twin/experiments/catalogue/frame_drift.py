@@ -4,7 +4,7 @@ import math
 from typing import Any, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 from scipy.integrate import solve_ivp
 
 from twin.design.response import stack_compliance
@@ -29,7 +29,9 @@ POINTS = 200
 class FrameDrift(CellParameters):
     """A frame, its load, and what is in it."""
 
-    filling: Literal["empty", "cell"] = Field("empty", description="the case alone, or a cell in it")
+    filling: Literal["empty", "cell"] = Field(
+        "empty", description="the case alone, or a cell in it; a cell where its parts are named"
+    )
     rim: Literal["closed", "open"] = Field(
         "closed", description="whether a sleeve keeps the anode's metal in, or it can flow out"
     )
@@ -37,6 +39,14 @@ class FrameDrift(CellParameters):
     hours: Hours = 69.0
     frame_N_per_um: float = Field(20.0, ge=0.5, le=5000, description="stiffness of frame and pores [N/um]")
     lithium_um: float = Field(50.0, ge=0.1, le=500, description="metal foil of a cell with a metal anode [um]")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named_parts_make_a_cell(cls, data: Any) -> Any:
+        """Whoever names a cathode or an anode means a cell."""
+        if isinstance(data, dict) and data.keys() & {"cathode", "anode"}:
+            return {"filling": "cell", **data}
+        return data
 
 
 def run(given: FrameDrift) -> Found:

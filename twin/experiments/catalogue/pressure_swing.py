@@ -6,19 +6,19 @@ import numpy as np
 from pydantic import BeforeValidator, Field
 
 from twin.cell_values import areal_charge
+from twin.design.cell_mass import cell_of
 from twin.design.response import pressure
 from twin.experiments.cells import CellParameters
 from twin.experiments.framework import Experiment, Found, Result
 from twin.files import LIQUID, NEEDED, AmbientSection, CellSection, FixtureSection
-from twin.fixture_values import cell_volume
 from twin.growth import anode_growth, layer_growth
 from twin.parameters import load
-from twin.resolve import default_sections, values_of
+from twin.resolve import values_of
 
 FRAME_N_per_um = 20.0
 """One frame for all of Koerver 2018's rows: calibrated on four of them at assumed areal capacities, on a 13 mm die."""
 POINTS = 21  # each way
-ROOM = 2.0  # a vessel over the cell in it, where none is given
+ROOM = 2.0  # a vessel over the cell in its pouch, where none is given
 
 Kind = Annotated[
     Literal["fixed_gap", "spring", "actuated_spring", "pneumatic", "pneumatic_closed", "hydraulic", "isostatic"],
@@ -46,13 +46,12 @@ class PressureSwing(CellParameters):
 def sections(given: PressureSwing) -> tuple[CellSection, FixtureSection]:
     """The same as sections of a file."""
     cell = given.cell()
-    bare = values_of(cell, default_sections("fixed_gap")[1], AmbientSection())
     sizes = {
         "spring_N_per_mm": given.spring_N_per_mm,
         "piston_cm2": given.piston_cm2,
         "gas_cm3": given.gas_cm3,
         "fluid_cm3": given.fluid_cm3,
-        "vessel_cm3": given.vessel_cm3 or max(ROOM * cell_volume(cell, bare) * 1e6, 0.01),
+        "vessel_cm3": given.vessel_cm3 or max(ROOM * cell_of(cell).volume * 1e6, 0.01),
     }
     fixture = FixtureSection.model_validate(
         {
