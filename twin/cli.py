@@ -2,7 +2,8 @@
 
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -47,13 +48,34 @@ def experiment(
     if help_:
         _parameters(found)
         return
-    result = found(**assignments(set_ or ()))
+    with _bar(name):
+        result = found(**assignments(set_ or ()))
     if json:
         print(_json(result))
     else:
         _table(found, result)
     if out is not None:
         _write(result, out)
+
+
+@contextmanager
+def _bar(name: str) -> Iterator[None]:
+    """A progress bar on stderr, once a run says how far it is."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from twin.experiments.framework import heard
+
+    with Progress(console=Console(stderr=True), transient=True) as bars:
+        tasks: list[Any] = []
+
+        def told(done: float) -> None:
+            if not tasks:
+                tasks.append(bars.add_task(name, total=1.0))
+            bars.update(tasks[0], completed=done)
+
+        with heard(told):
+            yield
 
 
 def assignments(items: Sequence[str]) -> dict[str, str]:

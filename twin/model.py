@@ -18,8 +18,13 @@ from twin.submodels.base import THROUGH
 from twin.submodels.circuit.charge_counter import ChargeCounter
 from twin.submodels.circuit.leak import Leak
 from twin.submodels.circuit.no_leak import NoLeak
+from twin.submodels.composite.contact_loss import ContactLoss
+from twin.submodels.composite.no_contact_loss import NoContactLoss
+from twin.submodels.contact.loading_and_unloading import LoadingAndUnloading
 from twin.submodels.contact.no_resistance import NoResistance
 from twin.submodels.contact.pressure_memory import PressureMemory
+from twin.submodels.interphase.first_charge import FirstCharge
+from twin.submodels.interphase.no_interphase import NoInterphase
 from twin.submodels.kinetics.butler_volmer import ButlerVolmer
 from twin.submodels.lithium.counter_metal import CounterMetal
 from twin.submodels.lithium.metal import Metal
@@ -29,6 +34,8 @@ from twin.submodels.particle.fickian import PARTICLE, Fickian
 from twin.submodels.particle.fickian_through_electrode import FickianThroughElectrode
 from twin.submodels.relaxation.no_relaxation import NoRelaxation
 from twin.submodels.relaxation.viscoelastic import Viscoelastic
+from twin.submodels.short.no_penetration import NoPenetration
+from twin.submodels.short.penetration import Penetration
 from twin.submodels.spring_ageing.no_ageing import NoAgeing
 from twin.submodels.spring_ageing.set_and_fatigue import SetAndFatigue
 from twin.submodels.swelling.volume_change import VolumeChange
@@ -51,6 +58,13 @@ CATHODES: dict[str, tuple[Any, Any]] = {
     "metal": (CounterMetal, Symmetric),
 }
 """Submodels of particles and of the voltage by the option "cathode"."""
+
+CONTACTS: dict[str, Any] = {
+    "pressure memory": PressureMemory,
+    "loading and unloading": LoadingAndUnloading,
+    "none": NoResistance,
+}
+"""Submodels of the lithium interface's resistance by the option "contact"."""
 
 PLOTTED = [
     "Stack pressure [Pa]",
@@ -108,14 +122,23 @@ class SolidStateCell(pybamm.lithium_ion.BaseModel):  # type: ignore[misc]
             "charge": ChargeCounter(functions),
             "particle": particle(functions),
             **self._choose_metals(),
-            "contact": (PressureMemory if chosen["contact"] == "pressure memory" else NoResistance)(functions),
+            "contact": CONTACTS[chosen["contact"]](functions),
             "thermal": (Lumped if chosen["thermal"] == "lumped" else Isothermal)(functions),
             "relaxation": (Viscoelastic if chosen["relaxation"] == "viscoelastic" else NoRelaxation)(functions),
             "spring ageing": (SetAndFatigue if chosen["spring ageing"] == "set and fatigue" else NoAgeing)(functions),
             "swelling": VolumeChange(functions),
             "fixture": fixture.KINDS[chosen["fixture"]](functions),
             "voltage": voltage(functions),
+            **self._choose_ageing(),
         }
+
+    def _choose_ageing(self) -> dict[str, Any]:
+        """What changes a cell for good; none of it by default."""
+        functions, chosen = self.parameter_set.functions, self.cell_options
+        short = Penetration if chosen["short"] == "penetration" else NoPenetration
+        composite = ContactLoss if chosen["cathode contact"] == "lost by shrinking" else NoContactLoss
+        interphase = FirstCharge if chosen["interphase"] == "first charge" else NoInterphase
+        return {"short": short(functions), "composite": composite(functions), "interphase": interphase(functions)}
 
     def _choose_metals(self) -> dict[str, Any]:
         """Lithium and its voids, at both ends of a symmetric cell; or a host and its swelling."""

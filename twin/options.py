@@ -12,7 +12,10 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "spring ageing": ("none", "set and fatigue"),
     "refill": ("power law", "creep and diffusion", "linear"),
     "voids": ("flux balance", "none"),
-    "contact": ("pressure memory", "none"),
+    "contact": ("pressure memory", "loading and unloading", "none"),
+    "short": ("none", "penetration"),
+    "cathode contact": ("none", "lost by shrinking"),
+    "interphase": ("none", "first charge"),
     "relaxation": ("viscoelastic", "none"),
     "thermal": ("lumped", "isothermal"),
     "leak": ("none", "conductance"),
@@ -21,6 +24,14 @@ OPTIONS: dict[str, tuple[str, ...]] = {
 
 OF_MATERIALS = ("cathode", "anode", "anode swelling")
 """Options that a cell's materials decide; only an insertion cathode leaves a choice."""
+
+NEEDS = {
+    ("short", "penetration"): ("anode", "lithium metal"),
+    ("contact", "loading and unloading"): ("anode", "lithium metal"),
+    ("cathode contact", "lost by shrinking"): ("cathode", "single particle"),
+    ("interphase", "first charge"): ("cathode", "single particle"),
+}
+"""Values of options that need another option to have one value."""
 
 
 def complete(options: Mapping[str, str] | None, asked: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -50,4 +61,8 @@ def complete(options: Mapping[str, str] | None, asked: Mapping[str, str] | None 
         admitted = OPTIONS["cathode"][:2] if free else (wanted,)
         if name in given and given[name] not in admitted:
             raise InputError(f"option {name!r} = {given[name]!r}: these materials need {' or '.join(admitted)!r}")
-    return {name: given.get(name, materials.get(name, values[0])) for name, values in OPTIONS.items()}
+    resolved = {name: given.get(name, materials.get(name, values[0])) for name, values in OPTIONS.items()}
+    for (name, value), (needed, only) in NEEDS.items():
+        if resolved[name] == value and resolved[needed] != only:
+            raise InputError(f"option {name!r} = {value!r}: needs {needed!r} = {only!r}, this is {resolved[needed]!r}")
+    return resolved

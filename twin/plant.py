@@ -194,6 +194,11 @@ class Plant:
             raise ValueError(f"a state of {len(saved)} numbers is not one of this plant, which has {len(target)}")
         target[:] = array("d", saved)
 
+    @property
+    def margins(self) -> dict[str, float]:
+        """How far the model's events are after the last step, by name; each happens at 0."""
+        return dict(zip(self.stepper.events, self._events, strict=True))
+
     def step(self, inputs: Inputs, dt: float) -> Outputs:
         """Advance by ``dt`` [s] with ``inputs`` held.
 

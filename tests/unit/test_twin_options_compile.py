@@ -21,6 +21,15 @@ CASES = (
     + [{"fixture": "fixed gap", "voids": "none", "contact": "none", "thermal": "isothermal", "relaxation": "none"}]
     + [{"fixture": "fixed gap", "cathode": "porous electrode"}]
     + [{"fixture": "spring", "spring ageing": "set and fatigue"}]
+    + [
+        {
+            "fixture": "fixed gap",
+            "contact": "loading and unloading",
+            "short": "penetration",
+            "cathode contact": "lost by shrinking",
+            "interphase": "first charge",
+        }
+    ]
 )
 CELLS = {
     "LCO|LGPS|indium": {"anode": "host"},

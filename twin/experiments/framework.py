@@ -2,7 +2,9 @@
 
 import functools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Generic, TypeVar
@@ -11,6 +13,26 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
 
 from twin.errors import InputError
+
+_told: ContextVar[Callable[[float], None] | None] = ContextVar("told", default=None)
+
+
+def progress(done: float) -> None:
+    """Say how much of a long run is done [0..1]; heard by who runs it within `heard`."""
+    told = _told.get()
+    if told is not None:
+        told(done)
+
+
+@contextmanager
+def heard(told: Callable[[float], None]) -> Iterator[None]:
+    """Hear the `progress` of what runs within."""
+    token = _told.set(told)
+    try:
+        yield
+    finally:
+        _told.reset(token)
+
 
 Given = TypeVar("Given", bound="Parameters")
 Column = list[float] | list[str]

@@ -23,10 +23,7 @@ class CounterMetal(Submodel):
         }
 
     def get_coupled_variables(self, variables: Variables) -> Variables:
-        """Growth since assembly [m], and the metal's potential [V] against the electrolyte beside it."""
-        growth = variables["Positive electrode lithium thickness [m]"] - parameter(
-            "Initial positive electrode lithium thickness [m]"
-        )
+        """The metal's potential [V] against the electrolyte beside it."""
         potential = interface_potential(
             -variables["Current density [A.m-2]"],
             variables["Cell temperature [K]"],
@@ -34,10 +31,7 @@ class CounterMetal(Submodel):
             variables["Positive electrode contact fraction"],
             variables["Interface resistance [Ohm.m2]"],
         )
-        return {
-            "Positive electrode thickness change [m]": growth + variables["Positive electrode void thickness [m]"],
-            "Counter-electrode potential [V]": potential,
-        }
+        return {"Counter-electrode potential [V]": potential}
 
     def set_rhs(self, variables: Variables) -> None:
         """Faraday's law."""

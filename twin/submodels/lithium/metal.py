@@ -13,12 +13,16 @@ class Metal(Submodel):
     """dh/dt = -(V_m/F) j: 12.996 cm3/mol is 4.849 um per mAh/cm2."""
 
     def get_fundamental_variables(self) -> Variables:
-        """Thickness of dense lithium under one layer [m]."""
+        """Thickness of dense lithium under one layer [m], and its growth since assembly."""
         h = pybamm.Variable("Lithium thickness [m]", scale=1e-5)
-        return {"Lithium thickness [m]": h, "Lithium coverage": coverage(h)}
+        return {
+            "Lithium thickness [m]": h,
+            "Lithium coverage": coverage(h),
+            "Anode growth [m]": h - parameter("Initial lithium thickness [m]"),
+        }
 
     def get_coupled_variables(self, variables: Variables) -> Variables:
-        """Growth since assembly [m], and the metal's potential [V] against the electrolyte beside it."""
+        """The metal's potential [V] against the electrolyte beside it."""
         potential = interface_potential(
             variables["Current density [A.m-2]"],
             variables["Cell temperature [K]"],
@@ -27,7 +31,6 @@ class Metal(Submodel):
             variables["Interface resistance [Ohm.m2]"],
         )
         return {
-            "Anode growth [m]": variables["Lithium thickness [m]"] - parameter("Initial lithium thickness [m]"),
             "Negative electrode potential [V]": potential,
             "Negative electrode open-circuit potential [V]": pybamm.Scalar(0),
         }

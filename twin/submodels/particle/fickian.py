@@ -30,8 +30,9 @@ class Fickian(Submodel):
 
     def get_coupled_variables(self, variables: Variables) -> Variables:
         """Interfacial current density [A.m-2], positive while the particles take lithium up, and growth [m]."""
+        through = variables["Current density [A.m-2]"] + variables["Side current density [A.m-2]"]
         return {
-            self.interfacial: mean_interfacial_current_density(variables["Current density [A.m-2]"]),
+            self.interfacial: mean_interfacial_current_density(through) / variables["Cathode served fraction"],
             "Positive electrode thickness change [m]": cathode_growth(self.functions, variables),
         }
 

@@ -4,6 +4,7 @@ import pybamm
 
 from twin.laws import voids
 from twin.submodels.base import Variables, parameter
+from twin.submodels.voids.counter_no_voids import counter_growth
 from twin.submodels.voids.flux_balance import FluxBalance
 
 
@@ -27,8 +28,8 @@ class CounterFluxBalance(FluxBalance):
         }
 
     def get_coupled_variables(self, variables: Variables) -> Variables:
-        """Nothing more: both electrodes share pressure, temperature and refill."""
-        return {}
+        """Growth [m], metal and voids; both electrodes share pressure, temperature and refill."""
+        return {"Positive electrode thickness change [m]": counter_growth(variables)}
 
     def set_rhs(self, variables: Variables) -> None:
         """As at the other electrode, with the current reversed."""

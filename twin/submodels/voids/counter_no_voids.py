@@ -1,8 +1,10 @@
 """The interface of the metal counter-electrode never opens."""
 
+from typing import Any
+
 import pybamm
 
-from twin.submodels.base import Submodel, Variables
+from twin.submodels.base import Submodel, Variables, parameter
 
 
 class CounterNoVoids(Submodel):
@@ -14,3 +16,17 @@ class CounterNoVoids(Submodel):
             "Positive electrode void thickness [m]": pybamm.Scalar(0),
             "Positive electrode contact fraction": pybamm.Scalar(1),
         }
+
+    def get_coupled_variables(self, variables: Variables) -> Variables:
+        """Growth of the metal [m]."""
+        return {"Positive electrode thickness change [m]": counter_growth(variables)}
+
+
+def counter_growth(variables: Variables) -> Any:
+    """Growth of the counter-electrode since assembly [m]: metal plated, and what voids it holds."""
+    start = parameter("Initial positive electrode lithium thickness [m]")
+    return (
+        variables["Positive electrode lithium thickness [m]"]
+        - start
+        + variables["Positive electrode void thickness [m]"]
+    )

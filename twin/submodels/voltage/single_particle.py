@@ -17,7 +17,7 @@ class SingleParticle(Voltage):
         ocp = self.functions["Positive electrode OCP [V]"].call
         j_p = variables["X-averaged positive electrode interfacial current density [A.m-2]"]
         cathode = overpotential(self.functions, j_p, surface, T)
-        ohmic = j * self._resistance(T)
+        ohmic = j * (self._resistance(T) + self._films(variables))
         anode = variables["Negative electrode potential [V]"]
         V = ocp(surface) - cathode - ohmic - anode
         open_circuit = ocp(variables["Positive electrode stoichiometry"])
@@ -27,6 +27,11 @@ class SingleParticle(Voltage):
             "Electrolyte ohmic losses [V]": -ohmic,
             **self.shown(V, anode, open_circuit, variables),
         }
+
+    @staticmethod
+    def _films(variables: Variables) -> Any:
+        """What contact and interphase of the particles add [Ohm.m2]."""
+        return variables["Cathode interface resistance [Ohm.m2]"] + variables["Interphase resistance [Ohm.m2]"]
 
     def _resistance(self, T: Any) -> Any:
         """Separator and composite [Ohm.m2]; a third of the composite counts (uniform reaction)."""

@@ -1,0 +1,1 @@
+"""Contact between cathode particles and electrolyte."""

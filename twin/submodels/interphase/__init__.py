@@ -1,0 +1,1 @@
+"""The interphase in the cathode composite."""

@@ -1,0 +1,1 @@
+"""How far lithium has crept through the separator."""
