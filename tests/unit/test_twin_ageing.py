@@ -178,6 +178,15 @@ def test_pressure_while_stripping_alone_keeps_contact_and_separator():
     assert two[-1].penetrated < constant[-1].penetrated / 4
 
 
+def test_an_anode_free_cell_gives_back_what_it_was_charged_with_but_for_a_film_of_lithium():
+    """A long step past the last lithium once heated the cell until its separator crept through."""
+    done, _ = cycles(3, anode="anode-free")
+    lasting, _ = cycles(3, anode="lithium")
+    assert [cycle.ended for cycle in done] == [""] * 3
+    assert done[2].capacity < lasting[2].capacity
+    assert done[2].penetrated == pytest.approx(lasting[2].penetrated, rel=0.1)
+
+
 def test_one_press_brings_back_contact_and_capacity():
     done, cell = cycles(4, anode="indium", cathode="NMC111", pressure_MPa=2.0)
     cell.press(370e6)

@@ -10,15 +10,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from twin import cache
+from twin.errors import InputError
 from twin.experiments.policies import Policy
 from twin.files import AmbientSection, CellSection, FixtureSection
 from twin.laws import composite
 from twin.laws.base import numbers
 from twin.parameters import ParameterSet, load
-from twin.plant import Inputs, Plant
+from twin.plant import Inputs, Outputs, Plant
 from twin.resolve import options_of, values_of
 
 STEP = 10.0  # s; capacities differ by less than 0.1 % from those of 1 s
+LEAST_LITHIUM = 2e-9  # m
+FINEST = 0.1  # s; of the last steps before a cut-off
 PISTON_CM2 = 10.0
 SHORT, CONTACT = "Separator is bridged", "Cathode contact is lost"
 LEAST_CONTACT = 0.01  # at which the event of that name happens
@@ -70,6 +73,9 @@ class Ageing:
     """A cell in a press, cycle by cycle."""
 
     def __init__(self, cell: Cell, engine: str = "auto") -> None:
+        chosen = load(f"{cell.cathode}|{cell.electrolyte}|{cell.anode}")
+        if chosen.cathode != "insertion":
+            raise InputError(f"cathode = {cell.cathode}: cycled here are insertion materials only; choose one of those")
         section = CellSection(
             cathode=cell.cathode,
             electrolyte=cell.electrolyte,
@@ -82,7 +88,6 @@ class Ageing:
             refill=cell.refill,
         )
         fixture = FixtureSection(kind="pneumatic", preload_MPa=5.0, piston_cm2=PISTON_CM2, seal_friction_percent=0.0)
-        chosen = load(section.chemistry)
         metal = chosen.anode == "metal"
         ambient = AmbientSection(temperature_C=cell.temperature)
         options = {
@@ -135,17 +140,25 @@ class Ageing:
         out = plant.step(inputs, 1.0)
         seconds, contact, weighed = plant.done, out.contact, plant.done * out.pressure
         longest = LONGEST * 3600 * self.cell.areal_capacity / abs(density)
-        while plant.event is None and not self._cut_off(out.voltage, current) and seconds < longest:
-            out = plant.advance(STEP)
+        step = STEP
+        while plant.event is None and not self._cut_off(out, current) and seconds < longest:
+            before, last = plant.state, out
+            out = plant.advance(step)
+            if step > FINEST and self._cut_off(out, current):
+                # Past its end a cell may be at millions of volts, and hot: go back, and there in small steps.
+                plant.state, plant.event, out, step = before, None, last, step / 10
+                continue
             seconds += plant.done
             weighed += plant.done * out.pressure
             contact = min(contact, out.contact)
         return Half(seconds, weighed, contact, plant.event or "")
 
-    def _cut_off(self, voltage: float, current: float) -> bool:
+    def _cut_off(self, out: Outputs, current: float) -> bool:
         if current < 0:
-            return voltage >= self.values["Upper voltage cut-off [V]"]
-        return voltage <= self.values["Lower voltage cut-off [V]"]
+            return out.voltage >= self.values["Upper voltage cut-off [V]"]
+        # The voltage of the last nanometres of lithium is an asymptote; a discharge ends before them.
+        bare = self.metal and out.lithium_thickness <= LEAST_LITHIUM
+        return bare or out.voltage <= self.values["Lower voltage cut-off [V]"]
 
     def press(self, pressure: float) -> None:
         """Take the cell apart and press its cathode once at ``pressure`` [Pa]."""

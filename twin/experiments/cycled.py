@@ -1,24 +1,20 @@
 """Parameters of a whole cell that is cycled, shared by the experiments that do."""
 
-from typing import Annotated, Any, Literal
+from typing import Any
 
 from pydantic import Field
 
 from twin.experiments.ageing import Ageing, Cell
+from twin.experiments.cells import AnodeName, CathodeName
 from twin.experiments.fields import DIE_CM2, Area, ElectrolyteName, Layers, Pressure, RefillLaw, Temperature, Thickness
 from twin.experiments.framework import Parameters
-
-CathodeName = Annotated[Literal["NMC811", "NMC111", "NCA", "LCO"], Field(description="active material of the cathode")]
-AnodeName = Annotated[
-    Literal["lithium", "anode-free", "indium", "graphite", "silicon", "LTO"], Field(description="anode")
-]
 
 
 class CycledCell(Parameters):
     """A cell between two cut-offs, in a press."""
 
-    cathode: CathodeName = "NMC811"
-    anode: AnodeName = "lithium"
+    cathode: CathodeName = Field("NMC811", description="active material of the cathode; insertion materials only")
+    anode: AnodeName = Field("lithium", description="anode")
     electrolyte: ElectrolyteName = "Li6PS5Cl"
     pressure_MPa: Pressure = 7.0
     current_density_mA_per_cm2: float = Field(0.5, gt=0, le=20, description="of charge and discharge [mA/cm2]")

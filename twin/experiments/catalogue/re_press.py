@@ -6,7 +6,8 @@ from pydantic import Field
 
 from twin.experiments import figures
 from twin.experiments.ageing import Ageing
-from twin.experiments.cycled import ASSUMED, FILM, AnodeName, CathodeName, CycledCell
+from twin.experiments.cells import AnodeName, CathodeName
+from twin.experiments.cycled import ASSUMED, FILM, CycledCell
 from twin.experiments.fields import Pressure
 from twin.experiments.framework import Experiment, Found, Result, progress
 from twin.experiments.policies import constant
@@ -15,8 +16,8 @@ from twin.experiments.policies import constant
 class RePress(CycledCell):
     """A cell cycled in a spring at a few MPa, then pressed once."""
 
-    cathode: CathodeName = "NMC111"
-    anode: AnodeName = "indium"
+    cathode: CathodeName = Field("NMC111", description="active material of the cathode; insertion materials only")
+    anode: AnodeName = Field("indium", description="anode")
     pressure_MPa: Pressure = 2.0
     current_density_mA_per_cm2: float = Field(0.05, gt=0, le=20, description="of charge and discharge [mA/cm2]")
     areal_capacity_mAh_per_cm2: float = Field(1.0, ge=0.1, le=12, description="capacity of one layer [mAh/cm2]")
