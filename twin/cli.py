@@ -66,7 +66,8 @@ def _bar(name: str) -> Iterator[None]:
 
     from twin.experiments.framework import heard
 
-    with Progress(console=Console(stderr=True), transient=True) as bars:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bars:
         tasks: list[Any] = []
 
         def told(done: float) -> None:
