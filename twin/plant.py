@@ -138,7 +138,8 @@ class Plant:
         try:
             return cls.from_sections(cell, fixture, ambient, engine=engine)
         except InputError as error:
-            raise InputError(f"{path}: cell.{error}") from error
+            where = "" if str(error).startswith("fixture.") else "cell."
+            raise InputError(f"{path}: {where}{error}") from error
 
     @classmethod
     def from_sections(

@@ -1,5 +1,6 @@
 """What fixtures weigh and how they answer, from formulas restated here and from their limits."""
 
+import json
 import math
 
 import pytest
@@ -134,6 +135,35 @@ def test_layers_share_their_fixture():
     for kind in KINDS:
         few, many = (held(kind, {**POUCH, "layers": n}).Wh_per_kg for n in (1, 10))
         assert many > 2 * few
+
+
+SIZES = st.fixed_dictionaries(
+    {
+        "spring_N_per_mm": st.floats(10, 1e6),
+        "piston_cm2": st.floats(0.1, 1e4),
+        "gas_cm3": st.floats(0.01, 1e6),
+        "fluid_cm3": st.floats(0.01, 1e6),
+        "vessel_cm3": st.floats(6, 1e7),
+    }
+)
+
+
+@given(st.sampled_from(KINDS), SIZES, st.floats(0, 200), st.floats(0.5, 5000), st.floats(0, 2000), st.integers(1, 30))
+@settings(max_examples=150, deadline=None)
+def test_whatever_a_file_admits_can_be_weighed(kind, sizes, preload, frame, length, layers):
+    """Or weighs without end, where no wall holds it; programs then read null."""
+    keys = {key: sizes[key] for key in NEEDS[kind]}
+    cell = {**POUCH, "area_cm2": 1.0, "layers": layers}
+    found = held(kind, cell, preload_MPa=preload, frame_N_per_um=frame, frame_length_mm=length, **keys)
+    assert found.mass > 0
+    assert 0 <= found.Wh_per_kg < found.cell_Wh_per_kg
+    json.dumps(found.to_json(), allow_nan=False)
+
+
+def test_no_wall_holds_more_than_the_steel():
+    found = held("hydraulic", preload_MPa=5.0, piston_cm2=0.1)
+    assert math.isinf(mass_of(found, "cylinder"))
+    assert found.to_json()["fixture_kg"] is None
 
 
 # Response

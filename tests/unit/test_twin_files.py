@@ -205,6 +205,7 @@ def test_other_sections_are_not_the_twins_business(written):
         (GOOD + "preload_MPa = true", "fixture.preload_MPa = True"),
         (GOOD + "preload_MPa = nan", "fixture.preload_MPa = nan"),
         (GOOD + "spring_N_per_mm = 100", "has no spring"),
+        (GOOD.replace("fixed_gap", "isostatic") + "vessel_cm3 = 0.05", ": fixture.vessel_cm3 = 0.05: the cell alone"),
         (GOOD + "[ambient]\ntemperature_C = 300", "ambient.temperature_C = 300"),
         (GOOD.replace("[fixture]", 'parameter_set = "LCO"\n[fixture]'), "cell.parameter_set = 'LCO'"),
     ],

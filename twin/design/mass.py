@@ -84,21 +84,22 @@ class Design:
         return self.cell.energy / (self.volume * 1e3)
 
     def to_json(self) -> dict[str, object]:
-        """For programs: masses [kg], volumes [L], energies; units are in the names."""
-        return {
+        """For programs; units are in the names, and what no wall of this steel holds is null."""
+        found = {
             "preload_MPa": self.preload / 1e6,
             "equilibrium_swing_MPa": self.swing / 1e6,
             "cell_kg": self.cell.mass,
             "cell_L": self.cell.volume * 1e3,
             "cell_Wh": self.cell.energy,
             "fixture_kg": self.mass,
-            "parts_kg": {part.name: part.mass for part in self.parts},
             "with_cell_L": self.volume * 1e3,
             "cell_Wh_per_kg": self.cell_Wh_per_kg,
             "cell_Wh_per_L": self.cell_Wh_per_L,
             "with_fixture_Wh_per_kg": self.Wh_per_kg,
             "with_fixture_Wh_per_L": self.Wh_per_L,
         }
+        parts = {part.name: _finite(part.mass) for part in self.parts}
+        return {**{name: _finite(value) for name, value in found.items()}, "parts_kg": parts}
 
 
 def design(
@@ -122,6 +123,10 @@ def design(
 def stack_growth(cell: CellSection, values: dict[str, float]) -> float:
     """Of all layers by a full charge [m], free of load."""
     return cell.layers * layer_growth(load(cell.chemistry), values, areal_charge(cell), 0.0, 1.0)
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
 
 
 @dataclass(frozen=True)
