@@ -3,11 +3,19 @@
 import os
 
 FULL = os.environ.get("ISOSTACK_EVIDENCE") == "1"
+DEEP = os.environ.get("ISOSTACK_DEEP") == "1"
+SEED = int(os.environ.get("ISOSTACK_SEED", "1"))
+"""What deep properties draw from; printed with what they found."""
 
 
 def amount(full):
     """So many examples: ``full`` of them in `make evidence`, a tenth otherwise."""
     return full if FULL else max(1, full // 10)
+
+
+def examples(usual, deep):
+    """How many examples a property tries: ``usual`` in `make test`, ``deep`` in `make prove`."""
+    return deep if DEEP else usual
 
 
 def table(reports):

@@ -340,13 +340,13 @@ class Witness:
                 if not was[OUTPUTS] & bit:
                     gap = b["hysteresis"]
                     assert low + gap <= self.pressure <= high - gap, "S13: hysteresis"
-                    assert self.low_ms[bit] + min(self.dt, 251) >= off, "S13: least off time"
+                    assert self.low_ms[bit] + min(self.dt, b["stale"] + 1) >= off, "S13: least off time"
             elif was[OUTPUTS] & bit:
                 wrong = c[STATE] != ARMED or not self.valid or not low <= self.pressure <= high
                 assert wrong, "S13: permit dropped for nothing"
                 self.low_ms[bit] = 0
             else:
-                self.low_ms[bit] += min(self.dt, 251)
+                self.low_ms[bit] += min(self.dt, b["stale"] + 1)
 
     def S14(self, s, c, was):
         if s[SWITCHES] & 4:
