@@ -6,11 +6,11 @@ A write goes to the slot that is not in use, so that a power cut at any byte lea
 from controller.configuration import DEFAULT, adopt, check, checksum
 from controller.fields import CHECKSUM
 from firmware.link import crc16
-from firmware.messages import R_FOREIGN, R_GOOD, R_NONE, R_OLDER, R_REFUSED, R_TORN
+from firmware.messages import R_FOREIGN, R_GOOD, R_NONE, R_REFUSED, R_TORN
 
 MAGIC = b"iso"
-FORMAT = 2
-# Integers of a slot in each format: turn, date, resets, trips, configuration.
+LAYOUT = 2
+# Integers of a slot: turn, date, resets, trips, configuration. Layout 1 stands as 0 where a build folded it in.
 FIELDS = 53
 FIELDS_1 = 43
 SIZE = 5 + 4 * FIELDS + 2
@@ -80,9 +80,7 @@ class Store:
             return R_NONE
         if len(data) < 5 or data[:3] != MAGIC[: len(data)]:
             return R_FOREIGN if data[:3] != MAGIC[: len(data)] else R_TORN
-        if data[3] < 1:
-            return R_OLDER
-        if data[3] > FORMAT or data[4] != self.board:
+        if data[3] > LAYOUT or data[4] != self.board:
             return R_FOREIGN
         end = 5 + 4 * fields_of(data)
         if len(data) != end + 2 or crc16(data, end) != data[end] << 8 | data[end + 1]:
@@ -120,15 +118,15 @@ class Store:
 
 
 def fields_of(data: bytes) -> int:
-    """How many integers a slot of its format holds."""
-    return FIELDS_1 if data[3] == 1 else FIELDS
+    """How many integers a slot of its layout holds."""
+    return FIELDS if data[3] == LAYOUT else FIELDS_1
 
 
 def pack_record(board: int, values: list[int]) -> bytearray:
     """The bytes of a record: magic, format, board, integers of four bytes with the low byte first, CRC."""
     data = bytearray(SIZE)
     data[:3] = MAGIC
-    data[3] = FORMAT
+    data[3] = LAYOUT
     data[4] = board
     for k in range(FIELDS):
         v = values[k]

@@ -52,8 +52,16 @@ def _imported(tree: ast.Module, constants: Mapping[str, int]) -> dict[str, int]:
 
 
 def _set(tree: ast.Module, constants: Mapping[str, int]) -> dict[str, int]:
-    """The constants that the module sets itself, each as ``NAME = 123``."""
-    return {name: constants[name] for node in tree.body if (name := _setting(node)) in constants}
+    """The constants that the module sets itself, each as ``NAME = 123``; one that it sets otherwise is refused."""
+    found = {}
+    for node in tree.body:
+        name = _setting(node)
+        if name in constants:
+            value = ast.literal_eval(node.value) if isinstance(node, ast.Assign) else None
+            if value != constants[name]:
+                raise ValueError(f"line {node.lineno}: {name} is {value} here and {constants[name]} elsewhere")
+            found[name] = constants[name]
+    return found
 
 
 def _setting(node: ast.stmt) -> str:

@@ -52,6 +52,13 @@ def test_a_folded_function_does_what_it_did(expression, x):
     assert ran(folded)["f"](c, x) == ran(body, **CONSTANTS)["f"](c, x)
 
 
+def test_a_name_that_a_module_sets_otherwise_is_refused():
+    """Pins: the record's format of the store became the index of a field that has the same name."""
+    assert fold("SPEED = 7\nx = SPEED\n", CONSTANTS) == "x = 7\n"
+    with pytest.raises(ValueError, match="SPEED is 8 here and 7 elsewhere"):
+        fold("SPEED = 8\nx = SPEED\n", CONSTANTS)
+
+
 def test_only_what_is_known_is_dropped_from_an_import():
     folded = fold("from a import SPEED, go\nfrom b import DEPTH\nfrom c import stop\n", CONSTANTS)
     assert folded == "from a import go\nfrom c import stop\n"
