@@ -12,6 +12,7 @@ from rich.console import Console
 
 from firmware.host import cli as firmware_commands
 from twin import cli as twin_commands
+from twin import parameters_command
 from twin.errors import InputError, SimulationError
 
 # Heavy modules are imported where they are used: help and errors come at once, and a warm start is quick.
@@ -341,6 +342,7 @@ app.add_typer(firmware_commands.app, name="firmware")
 app.command()(firmware_commands.doctor)
 app.command(add_help_option=False)(twin_commands.experiment)
 app.command()(twin_commands.validate)
+app.command()(parameters_command.parameters)
 
 
 # --- what the commands share -------------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ from hil.schema import (
     walk_steps,
 )
 from twin.errors import InputError
-from twin.files import AmbientSection, CellSection, FixtureSection
+from twin.files import AmbientSection, CellSection, FixtureSection, beside
 
 LARGEST_BYTES = 4_000_000
 DEEPEST = 20
@@ -167,6 +167,8 @@ def _load(path: Path, overrides: Sequence[str]) -> Experiment:
     for override in overrides:
         _apply(path, tree, override)
     _check_depth(path, tree)
+    if isinstance(tree.get("cell"), dict):
+        tree["cell"] = beside(tree["cell"], path)
     schema = _validate(path, tree)
     profiles = _read_profiles(path, schema)
     try:

@@ -1,5 +1,8 @@
 """From the section `[cell]` of a file to the model's values: balance, thicknesses, where lithium is at the start."""
 
+from pathlib import Path
+
+from twin.bpx_file import THICKNESSES, read
 from twin.files import CellSection
 from twin.parameters import ParameterSet, blend
 from twin.parameters.electrolytes.pressing import pressing_factor
@@ -20,7 +23,14 @@ def cell_values(cell: CellSection, chosen: ParameterSet) -> Values:
         "Number of cells connected in series to make a battery": 1.0,
         "Nominal cell capacity [A.h]": cell.capacity_Ah,
     }
-    return {**_given(cell, base), **size, **_cathode(cell, chosen, base), **_anode(cell, chosen, base)}
+    values = {**_given(cell, base), **size, **_cathode(cell, chosen, base), **_anode(cell, chosen, base)}
+    stated = _of_bpx(cell)
+    return values | {name: stated[name] for name in THICKNESSES if name in stated}
+
+
+def _of_bpx(cell: CellSection) -> Values:
+    """Values of the cell's BPX file, none without one."""
+    return read(Path(cell.bpx)).values if cell.bpx is not None else {}
 
 
 def areal_charge(cell: CellSection) -> float:
@@ -30,7 +40,7 @@ def areal_charge(cell: CellSection) -> float:
 
 def _given(cell: CellSection, base: Values) -> Values:
     """Values that a key of the file replaces."""
-    values = {}
+    values = _of_bpx(cell)
     if cell.electrolyte_um is not None:
         values["Separator thickness [m]"] = cell.electrolyte_um * 1e-6
     if cell.pressed_MPa is not None:
@@ -82,9 +92,9 @@ def _anode(cell: CellSection, chosen: ParameterSet, base: Values) -> Values:
 
 def foil(cell: CellSection, base: Values) -> float:
     """Metal under one layer when assembled [m]: as the file says, or the usual foil of this anode."""
-    if "lithium_um" in cell.model_fields_set:
+    if cell.lithium_um is not None:
         return cell.lithium_um * 1e-6
-    return base.get("Lithium foil thickness [m]", cell.lithium_um * 1e-6)
+    return base.get("Lithium foil thickness [m]", 0.0)
 
 
 def host_values(base: Values, capacity: float, charge: float) -> Values:

@@ -5,7 +5,8 @@ Users write practical units, stated in the key; `twin.resolve` turns them into t
 
 import math
 from itertools import pairwise
-from typing import Annotated, Literal, Self
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -29,6 +30,9 @@ LIQUID = ("hydraulic", "isostatic")
 
 TOLERATED = {"spring_N_per_mm": ("pneumatic",), "piston_cm2": FIXTURES}
 
+NAMED = "NMC811_LPSCl_Li"
+"""The parameter set of a cell that names neither a set nor its parts."""
+
 Positive = Annotated[float, Field(gt=0)]
 
 
@@ -42,7 +46,7 @@ class CellSection(Section):
     """`[cell]`: which cell, how large, how loaded."""
 
     parameter_set: str = Field(
-        "NMC811_LPSCl_Li", description="named parameter set, or cathode|electrolyte|anode; instead of naming the parts"
+        NAMED, description="named parameter set, or cathode|electrolyte|anode; instead of naming the parts"
     )
     cathode: str | None = Field(
         None,
@@ -51,6 +55,9 @@ class CellSection(Section):
     blend: str | None = Field(None, description="second cathode material in the same composite")
     blend_weight_fraction: float | None = Field(
         None, ge=0.01, le=0.99, description="of the first cathode material in a blend, by weight, default 0.5 [1]"
+    )
+    bpx: str | None = Field(
+        None, min_length=1, description="BPX file of the cell, beside the input file; instead of materials and size"
     )
     electrolyte: str | None = Field(None, description="LPSCl (default), LGPS, LLZO, Li3YCl6, Li3InCl6, Na3PS4")
     anode: str | None = Field(
@@ -64,8 +71,11 @@ class CellSection(Section):
     area_cm2: float | None = Field(None, ge=0.03, le=1000, description="area of one layer [cm2]")
     layers: int = Field(1, ge=1, le=30, description="cells stacked in parallel [1]")
     areal_capacity_mAh_per_cm2: float = Field(4.0, ge=0.1, le=12, description="capacity of one layer [mAh/cm2]")
-    lithium_um: float = Field(
-        0.0, ge=0, le=200, description="lithium under one layer when assembled, 0 anode-free [um]"
+    lithium_um: float | None = Field(
+        None,
+        ge=0,
+        le=200,
+        description="metal under one layer when assembled; default the usual foil of the anode, 0 anode-free [um]",
     )
     state_of_charge: float = Field(0.0, ge=0, le=1, description="at the start, 0 discharged, 1 charged [1]")
     electrolyte_um: float | None = Field(None, ge=5, le=3000, description="separator thickness [um]")
@@ -82,6 +92,23 @@ class CellSection(Section):
         "power_law", description="law between the two measured points of the stripping limit"
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _from_bpx(cls, given: Any) -> Any:
+        """What a BPX file says of materials and size; keys that say something else contradict it."""
+        if not isinstance(given, dict) or not isinstance(given.get("bpx"), str):
+            return given
+        from twin.bpx_file import read
+
+        try:
+            found = read(Path(given["bpx"])).keys
+        except InputError as error:
+            raise ValueError(str(error)) from None
+        for key in (*found, "diameter_mm", "n_p_ratio", "electrolyte_um"):
+            if given.get(key) is not None and given[key] != found.get(key):
+                raise ValueError(f"bpx and {key} contradict each other: keep one")
+        return {**given, **found}
+
     @model_validator(mode="after")
     def _one_area(self) -> Self:
         if (self.diameter_mm is None) == (self.area_cm2 is None):
@@ -90,7 +117,7 @@ class CellSection(Section):
 
     @model_validator(mode="after")
     def _makes_a_cell(self) -> Self:
-        if self._parts and "parameter_set" in self.model_fields_set:
+        if self._parts and self.parameter_set != NAMED:
             raise ValueError(f"parameter_set and {self._parts[0]} contradict each other: keep one")
         try:
             chosen = load(self.chemistry)
@@ -103,12 +130,12 @@ class CellSection(Section):
 
     def _fits(self, chosen: ParameterSet) -> None:
         """Raise what the other keys ask of these materials in vain."""
-        foil = self.lithium_um > 0
+        foil = self.lithium_um or 0.0
         anode = chosen.materials[2]
         if foil and chosen.anode != "metal":
-            raise ValueError(f"lithium_um = {self.lithium_um:g}: anode {anode} is no metal: take lithium_um out")
+            raise ValueError(f"lithium_um = {foil:g}: anode {anode} is no metal: take lithium_um out")
         if foil and anode == "anode-free" and self.anode is not None:
-            raise ValueError(f'lithium_um = {self.lithium_um:g}: an anode-free cell has none; anode = "lithium" has')
+            raise ValueError(f'lithium_um = {foil:g}: an anode-free cell has none; anode = "lithium" has')
         if self.n_p_ratio is not None and chosen.anode == "metal":
             raise ValueError(f"n_p_ratio = {self.n_p_ratio:g}: anode {anode} is a metal: give lithium_um instead")
         if self.n_p_ratio is not None and self.n_p_ratio < 1 and chosen.anode == "host":
@@ -225,3 +252,9 @@ class AmbientSection(Section):
         if any(b <= a for a, b in pairwise(times)):
             raise ValueError("steps must be in order of time, each at_h above the one before")
         return self
+
+
+def beside(section: dict[str, Any], path: str | Path) -> dict[str, Any]:
+    """A section of the file ``path`` with the BPX file it names found from there, not from the working directory."""
+    named = section.get("bpx")
+    return {**section, "bpx": str(Path(path).parent / named)} if isinstance(named, str) and named else section

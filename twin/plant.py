@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from twin import cache
 from twin.build import INPUTS, OUTPUTS
 from twin.errors import InputError, SimulationError
-from twin.files import AmbientSection, CellSection, FixtureSection
+from twin.files import AmbientSection, CellSection, FixtureSection, beside
 from twin.quick import METHOD_OF, QUICKEST
 from twin.resolve import options_of, values_of
 
@@ -67,6 +67,7 @@ def _section(kind: type[_Section], content: dict[str, Any], path: str | Path) ->
     name = kind.__name__.removesuffix("Section").lower()
     given = content.get(name, {})
     if isinstance(given, dict):
+        given = beside(given, path)
         # Strict validation asks for tuples; TOML has lists only.
         given = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
     try:

@@ -65,3 +65,27 @@ def test_the_two_commands_of_the_readme_are_made(target):
     assert f"    make {target}\n" in (ROOT / "README.md").read_text(encoding="utf-8")
     done = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_page_of_materials_is_current_and_names_each_with_its_source():
+    from twin.parameters import CATALOGUE, page
+
+    text = (ROOT / "docs" / "cells.md").read_text(encoding="utf-8")
+    assert text == page.document()
+    for material in (m for materials in CATALOGUE.values() for m in materials):
+        (line,) = (line for line in text.splitlines() if line.startswith(f"| `{material.name}`"))
+        for function in material.functions.values():
+            if "exchange" not in function.call.__name__:
+                assert function.source.replace("|", "/") in line
+                assert function.validity in line
+
+
+def test_every_form_that_materials_choose_has_its_line():
+    from twin.options import OF_MATERIALS, OPTIONS
+
+    said = (ROOT / "docs" / "cells.md").read_text(encoding="utf-8").lower()
+    words = {"single particle": "one particle", "porous electrode": "one at each", "lithium metal": "metal",
+             "reversible": "laterally confined", "host": "host anode", "residual": "residual swelling"}  # fmt: skip
+    for option in OF_MATERIALS:
+        for value in OPTIONS[option]:
+            assert words.get(value, value) in said, value

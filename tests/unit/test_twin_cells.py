@@ -70,7 +70,7 @@ def test_keys_name_a_cell(keys, name):
         ({"anode": "sodium"}, "same ion"),
         ({"cathode": "graphite"}, "graphite is an anode"),
         ({"anode": "paper"}, "choose one of lithium, anode-free, silicon"),
-        ({"parameter_set": "NMC811_LPSCl_Li", "anode": "graphite"}, "contradict each other"),
+        ({"parameter_set": "LCO|LPSCl|graphite", "anode": "LTO"}, "contradict each other"),
         ({"anode": "graphite", "lithium_um": 10.0}, "no metal"),
         ({"anode": "anode-free", "lithium_um": 10.0}, "anode-free cell has none"),
         ({"n_p_ratio": 1.2}, "is a metal"),

@@ -39,5 +39,12 @@ HOST: dict[str, Entry] = {
         source="powder anodes are pressed on at 100-400 MPa",
         kind="assumed",
     ),
+    "Negative electrode effective electronic conductivity [S.m-1]": Entry(
+        10.0,
+        "composites with carbon, and metals, conduct far better than ions; only BPX asks for it",
+        0.1,
+        1e7,
+        "assumed",
+    ),
 }
 """An anode pressed of powder together with its separator."""
