@@ -11,14 +11,17 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from twin.design.mass import design, stack_growth
-from twin.experiments.figures import LINES, OKABE_ITO, STYLE, plain
+from twin.design.cell_mass import cell_of
+from twin.design.mass import Design, design, stack_growth
+from twin.experiments.figures import LINES, OKABE_ITO, STYLE
 from twin.files import AmbientSection, CellSection, FixtureSection
+from twin.fixture_values import pouch_width
 from twin.resolve import default_sections, values_of
 
 OUT = Path(__file__).with_name("fixtures.png")
 LAYERS = (1, 10, 30)
 PRESSURES = np.geomspace(0.5, 50.0, 25)  # MPa
+TICKS = (0.5, 1, 2, 5, 10, 20, 50)
 AREA = 25.0  # cm2
 SWING = 0.1  # of the pressure
 STIFF = 60.0  # N/um, of a fixed gap's frame
@@ -41,8 +44,17 @@ def cell(layers: int) -> CellSection:
     )
 
 
-def fixture(kind: str, pouch: CellSection, P: float) -> FixtureSection:
-    """The fixture for ``P`` [MPa]."""
+def best(kind: str, pouch: CellSection, P: float) -> Design:
+    """The fixture for ``P`` [MPa]; of a flat vessel and one that takes the pouch upright, the lighter."""
+    found = design(pouch, fixture(kind, pouch, P))
+    if kind != "isostatic":
+        return found
+    upright = math.pi / 4 * math.hypot(pouch_width(pouch), found.cell.thickness) ** 3 * 1e6
+    return max(found, design(pouch, fixture(kind, pouch, P, 1.01 * upright)), key=lambda each: each.Wh_per_kg)
+
+
+def fixture(kind: str, pouch: CellSection, P: float, roomy: float = 0.0) -> FixtureSection:
+    """The fixture for ``P`` [MPa], an isostatic one of ``roomy`` [cm3] or as small as can be."""
     values = values_of(pouch, default_sections("fixed_gap")[1], AmbientSection())
     growth = stack_growth(pouch, values)  # m
     soft = SWING * P * 1e6 * pouch.area_m2 / growth  # N/m
@@ -59,7 +71,7 @@ def fixture(kind: str, pouch: CellSection, P: float) -> FixtureSection:
             "frame_N_per_um": 10 * soft / 1e6,
         },
         "hydraulic": {"piston_cm2": AREA, "fluid_cm3": AREA, "supply": "regulated"},
-        "isostatic": {"vessel_cm3": 1.5 * AREA * stack / 10 + 2.0, "supply": "regulated"},
+        "isostatic": {"vessel_cm3": roomy or 1.3 * cell_of(pouch).volume * 1e6, "supply": "regulated"},
     }
     chosen = {"frame_N_per_um": STIFF, **needs["spring" if kind == "actuated_spring" else kind]}
     chosen["frame_N_per_um"] = min(max(chosen["frame_N_per_um"], 0.5), 5000.0)
@@ -76,12 +88,13 @@ def main() -> None:
             alone = design(pouch, fixture("fixed_gap", pouch, 1.0)).cell_Wh_per_kg
             ax.axhline(alone, color="#777777", linewidth=1.0, label="cell alone")
             for (kind, name), colour, line in zip(NAMES.items(), (*OKABE_ITO, "#B8A800"), (*LINES, "-"), strict=False):
-                held = [design(pouch, fixture(kind, pouch, float(P))).Wh_per_kg for P in PRESSURES]
+                held = [best(kind, pouch, float(P)).Wh_per_kg for P in PRESSURES]
                 assert all(map(math.isfinite, held))
                 ax.loglog(PRESSURES, held, color=colour, linestyle=line, label=name)
             ax.set_title(f"{layers} layer{'s' * (layers > 1)}", loc="left", fontsize=10)
             ax.set_xlabel("Pressure held [MPa]")
-            plain(ax.xaxis)
+            ax.set_xticks(TICKS, [f"{tick:g}" for tick in TICKS])
+            ax.minorticks_off()
         axes[0].set_ylabel("Cell and fixture [Wh/kg]")
         handles, labels = axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=4)

@@ -130,6 +130,15 @@ def test_a_vessel_is_as_heavy_as_pressure_times_volume_asks():
     assert 0.5 * thin < large < 1.5 * thin
 
 
+def test_a_flat_vessel_weighs_as_its_plates():
+    """Too small for a cylinder round a 6 cm pouch: two clamped plates round it, 3/4 p (r/t)^2 of stress each."""
+    p, r = 5e6 * 1.6, 0.06 / math.sqrt(2)
+    plates = 2 * math.pi * r**2 * r * math.sqrt(0.75 * p / (YIELD / SAFETY)) * STEEL
+    flat = mass_of(held("isostatic", vessel_cm3=12.0, supply="regulated"), "vessel")
+    assert plates < flat < 1.2 * plates
+    assert mass_of(held("isostatic", vessel_cm3=180.0, supply="regulated"), "vessel") < flat
+
+
 def test_layers_share_their_fixture():
     """The review's trade-off: one fixture round more cells costs each of them less."""
     for kind in KINDS:

@@ -231,11 +231,24 @@ def test_a_shut_vessel_gives_by_liquid_walls_and_the_cells_own_bulk(made):
     out = pushed(plant, 30.0)
     stack = SEPARATOR + CATHODE
     liquid = 20e-6 - stack * DIE
-    allowed = 640e6 / 2
-    walls = 20e-6 * allowed * (5 - 4 * 0.29) / (2 * 205e9 * 1.6 * 5e6)
+    diameter = (4 * 20e-6 / math.pi) ** (1 / 3)  # of a cylinder as long as wide; 8 MPa ask for less than 1 mm of wall
+    walls = 20e-6 * (5 - 4 * 0.29) * diameter / (4 * 1e-3 * 205e9)
     cell = 3 * (1 - 2 * 0.3) * DIE * (SEPARATOR / E_SEPARATOR + CATHODE / E_CATHODE)
     gives = liquid / 1.6e9 + 2e-15 + walls + cell
     assert out.pressure - 5e6 == pytest.approx(30e-6 * DIE / gives, rel=1e-6)
+
+
+def test_a_flat_vessel_bends(made):
+    """5 cm3 round a die in its pouch are too few for a cylinder: two plates, clamped round it."""
+    side = DIE**0.5 + 0.01
+    r = side / math.sqrt(2)
+    t = r * math.sqrt(0.75 * 1.6 * 5e6 / (640e6 / 2))
+    assert t > 1e-3
+    plates = 2 * math.pi * r**6 / (192 * 205e9 * t**3 / (12 * (1 - 0.29**2)))
+    plant = made("isostatic", vessel_cm3=5.0, line_mm3_per_MPa=0.0, **IDEAL)
+    cell = 3 * (1 - 2 * 0.3) * DIE * (SEPARATOR / E_SEPARATOR + CATHODE / E_CATHODE)
+    gives = (5e-6 - (SEPARATOR + CATHODE) * DIE) / 1.6e9 + plates + cell
+    assert pushed(plant, 30.0).pressure - 5e6 == pytest.approx(30e-6 * DIE / gives, rel=1e-6)
 
 
 def test_a_vessel_smaller_than_its_cell_is_refused(made):

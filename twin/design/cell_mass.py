@@ -6,6 +6,7 @@ import numpy as np
 
 from twin.cell_values import cell_values
 from twin.files import CellSection
+from twin.fixture_values import pouch_width
 from twin.parameters import ParameterSet, blend, load
 from twin.parameters.entry import Entry
 
@@ -13,7 +14,6 @@ POUCH_AREAL_MASS = Entry(
     0.18, "aluminium laminate of 113 um: nylon, aluminium, polypropylene", 0.12, 0.25, "assumed"
 )  # kg.m-2
 POUCH_THICKNESS = Entry(113e-6, "the same", 88e-6, 153e-6, "assumed")  # m
-POUCH_RIM = 5e-3  # m round the stack, sealed; chosen
 POINTS = 11  # of the mean voltage
 
 
@@ -35,7 +35,7 @@ def cell_of(section: CellSection) -> Cell:
     collectors = foils * sum(_collector(values, sign)[0] for sign in ("Positive", "Negative"))
     foil_thickness = foils * sum(_collector(values, sign)[1] for sign in ("Positive", "Negative"))
     area = section.area_m2
-    pouch_area = 2 * (area**0.5 + 2 * POUCH_RIM) ** 2
+    pouch_area = 2 * pouch_width(section) ** 2
     thickness = section.layers * sum(t for t, _ in _layers(section, full)) + foil_thickness
     mass = area * (section.layers * layer + collectors) + pouch_area * POUCH_AREAL_MASS.value
     volume = (thickness + 2 * POUCH_THICKNESS.value) * pouch_area / 2

@@ -13,8 +13,9 @@ from twin.design import materials
 from twin.design.cell_mass import Cell, cell_of
 from twin.design.materials import STEEL
 from twin.design.response import pressure
-from twin.design.strength import design_pressure, plate_thickness, rod_area, spring_mass, wall_thickness
+from twin.design.strength import design_pressure, plate_thickness, rod_area, spring_mass, vessel, wall_thickness
 from twin.files import AmbientSection, CellSection, FixtureSection
+from twin.fixture_values import pouch_width
 from twin.growth import layer_growth
 from twin.parameters import load
 from twin.parameters.entry import Entry
@@ -201,12 +202,9 @@ def _cylinder(sized: _Sized, stiff: bool, filled: float = 0.0) -> Built:
     return parts, volume + math.pi * (bore / 2 + wall) ** 2 * outside
 
 
-def _vessel(inside: float, pressure: float) -> tuple[float, float]:
-    """Steel [kg] and outer volume [m3] of a closed cylinder as long as wide, domed ends, around ``inside`` [m3]."""
-    if not inside:
-        return 0.0, 0.0
-    diameter = (4 * inside / math.pi) ** (1 / 3)
-    steel = 2 * math.pi * diameter**2 * wall_thickness(pressure, diameter)
+def _vessel(inside: float, pressure: float, width: float = 0.0, depth: float = 0.0) -> tuple[float, float]:
+    """Steel [kg] and outer volume [m3] of a vessel with ``inside`` [m3], for what is ``width`` by ``depth`` [m]."""
+    steel = vessel(inside, pressure, width, depth).steel
     return steel * STEEL.density.value, inside + steel
 
 
@@ -246,7 +244,8 @@ def _hydraulic(sized: _Sized) -> Built:
 
 def _isostatic(sized: _Sized) -> Built:
     # The pouch's rim has to go in too.
-    steel, room = _vessel(max(sized.values["Vessel volume [m3]"], sized.found.volume), sized.pressure)
+    inside = max(sized.values["Vessel volume [m3]"], sized.found.volume)
+    steel, room = _vessel(inside, sized.pressure, pouch_width(sized.cell), sized.found.thickness)
     oil = sized.values["Fluid volume [m3]"] * materials.OIL_DENSITY.value
     more, extra = _accumulator(sized, sized.pressure)
     return [("vessel", steel), ("oil", oil), *more], room + extra

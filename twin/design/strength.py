@@ -1,6 +1,7 @@
 """How thick the parts of a fixture must be: handbook formulas for plates, rods, cylinders and springs."""
 
 import math
+from dataclasses import dataclass
 
 from twin.design import materials
 from twin.design.materials import STEEL
@@ -58,12 +59,33 @@ def wall_thickness(pressure: float, diameter: float) -> float:
     return max((outer - diameter) / 2, LEAST_THICKNESS)
 
 
-def vessel_compliance(preload: float) -> float:
-    """Volume strain of a closed thin cylinder sized for ``preload`` [Pa], per pressure [Pa-1].
+@dataclass(frozen=True)
+class Vessel:
+    """A closed vessel: volume of its steel [m3], and how far its inside grows per pressure [m3.Pa-1]."""
 
-    (5 - 4 nu) p D / (4 t E), with p D / (2 t) at the allowed stress when p is the design pressure: whatever its size.
+    steel: float
+    growth: float
+
+
+def vessel(inside: float, pressure: float, width: float = 0.0, depth: float = 0.0) -> Vessel:
+    """Size a vessel of ``inside`` [m3] for ``pressure`` [Pa]; what it takes is ``width`` wide and ``depth`` thick [m].
+
+    A cylinder as long as wide, with domes, where that has room; its volume grows by (5 - 4 nu) p D / (4 t E). Else a
+    flat one: a ring between two clamped round plates, stress 3/4 p (r/t)^2, whose bending makes room for
+    pi p r^6 / (192 D) each (Roark), with D = E t^3 / (12 (1 - nu^2)).
     """
-    return ALLOWED * (5 - 4 * STEEL.poisson.value) / (2 * STEEL.modulus.value * design_pressure(preload))
+    nu, E = STEEL.poisson.value, STEEL.modulus.value
+    diameter = (4 * inside / math.pi) ** (1 / 3)
+    if diameter >= math.hypot(width, depth):
+        wall = wall_thickness(pressure, diameter)
+        return Vessel(2 * math.pi * diameter**2 * wall, inside * (5 - 4 * nu) * diameter / (4 * wall * E))
+    radius = width / math.sqrt(2)  # round a square
+    plate = max(radius * math.sqrt(0.75 * pressure / ALLOWED), LEAST_THICKNESS)
+    ring = wall_thickness(pressure, 2 * radius)
+    height = inside / (math.pi * radius**2)
+    steel = 2 * math.pi * (radius + ring) ** 2 * plate + math.pi * (2 * radius + ring) * ring * height
+    rigidity = E * plate**3 / (12 * (1 - nu**2))
+    return Vessel(steel, 2 * math.pi * radius**6 / (192 * rigidity))
 
 
 def spring_mass(energy: float) -> float:
