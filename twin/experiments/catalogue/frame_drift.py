@@ -1,6 +1,7 @@
 """What a bolted frame loses at rest, empty or round a cell."""
 
 import math
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -12,7 +13,7 @@ from twin.experiments.cells import CellParameters
 from twin.experiments.fields import ZERO_CELSIUS, Hours
 from twin.experiments.framework import Experiment, Found
 from twin.files import AmbientSection, FixtureSection
-from twin.laws.metals import METALS, metal
+from twin.laws.metals import METALS, Metal, metal
 from twin.laws.squeeze import thinning_rate
 from twin.parameters import load
 from twin.parameters.entry import Entry
@@ -49,56 +50,98 @@ class FrameDrift(CellParameters):
         return data
 
 
-def run(given: FrameDrift) -> Found:
-    """Two Kelvin-Voigt elements of the frame; with a cell, its pellet's creep and the flow of its metal."""
+@dataclass(frozen=True)
+class Drift:
+    """What gives way under the load: lengths lost [m] are the frame's two elements', the pellet's and the foils'.
+
+    ``shares`` and ``times`` [s] are the frame's; ``frame`` and ``stack`` elastic [m.Pa-1]; ``pellet`` what it loses in
+    the end [m.Pa-1]; ``foils`` how many of ``foil`` [m] flow out of a rim of ``radius`` [m], at ``T`` [K].
+    """
+
+    preload: float
+    shares: tuple[float, float]
+    times: tuple[float, float]
+    frame: float
+    stack: float
+    pellet: float
+    metal: Metal | None
+    foils: int
+    foil: float
+    radius: float
+    T: float
+
+    def pressure(self, y: Any) -> Any:
+        """Stack pressure [Pa] at the state ``y``: three lengths lost and the foil's thickness [m]."""
+        lost = y[0] + y[1] + y[2] + self.foils * (self.foil - y[3])
+        return np.maximum(self.preload - lost / (self.frame + self.stack), 0.0)
+
+    def rates(self, _: float, y: Any) -> list[float]:
+        """d``y``/dt [m.s-1]."""
+        P = self.pressure(y)
+        voigt = [(s * self.frame * P - r) / t for s, t, r in zip(self.shares, self.times, y[:2], strict=True)]
+        thin = 0.0 if self.metal is None else thinning_rate(self.metal, P, self.radius, max(y[3], 1e-9), self.T)
+        return [*voigt, (self.pellet * P - y[2]) / PELLET_TIME.value, -thin]
+
+    def after(self, seconds: Any) -> Any:
+        """Stack pressure [Pa] at each of ``seconds``."""
+        start, span = [0.0, 0.0, 0.0, self.foil], (0.0, float(seconds[-1]))
+        return self.pressure(solve_ivp(self.rates, span, start, "LSODA", seconds, rtol=1e-8, atol=1e-13).y)
+
+
+def drift(given: FrameDrift) -> Drift:
+    """The frame, and the cell where there is one."""
     cell = given.cell()
+    chosen = load(cell.chemistry)
     fixture = FixtureSection(kind="fixed_gap", preload_MPa=given.preload_MPa, frame_N_per_um=given.frame_N_per_um)
     values = values_of(cell, fixture, AmbientSection(temperature_C=given.temperature_C))
-    filled = given.filling == "cell"
-    area, T = cell.area_m2, given.temperature_C + ZERO_CELSIUS
-    frame = area / values["Frame stiffness [N.m-1]"]
-    stack = stack_compliance(cell, values) if filled else 0.0
-    shares, times = ([values[f"Frame relaxation {what}"] for what in names] for names in (
-        ("fraction 1", "fraction 2"), ("time 1 [s]", "time 2 [s]")))  # fmt: skip
-    pellet = cell.layers * (values["Separator thickness [m]"] + values["Positive electrode thickness [m]"])
-    creep = PELLET_CREEP.value / PELLET_PRESSURE * pellet if filled else 0.0
-    kind = load(cell.chemistry).materials[2]
-    flows = filled and given.rim == "open" and kind in METALS
-    foil, radius = given.lithium_um * 1e-6, math.sqrt(area / math.pi)
-    P_0 = given.preload_MPa * 1e6
+    filled, anode = given.filling == "cell", chosen.materials[2]
+    flows = filled and given.rim == "open" and anode in METALS
+    cathode = 0.0 if chosen.cathode == "metal" else values["Positive electrode thickness [m]"]
+    pellet = cell.layers * (values["Separator thickness [m]"] + cathode)
+    return Drift(
+        given.preload_MPa * 1e6,
+        (values["Frame relaxation fraction 1"], values["Frame relaxation fraction 2"]),
+        (values["Frame relaxation time 1 [s]"], values["Frame relaxation time 2 [s]"]),
+        cell.area_m2 / values["Frame stiffness [N.m-1]"],
+        stack_compliance(cell, values) if filled else 0.0,
+        PELLET_CREEP.value / PELLET_PRESSURE * pellet if filled else 0.0,
+        metal(anode) if flows else None,
+        cell.layers * (2 if chosen.cathode == "metal" else 1) if flows else 0,
+        given.lithium_um * 1e-6,
+        math.sqrt(cell.area_m2 / math.pi),
+        given.temperature_C + ZERO_CELSIUS,
+    )
 
-    def pressure(y: Any) -> Any:
-        lost = y[0] + y[1] + y[2] + (cell.layers * (foil - y[3]) if flows else 0.0)
-        return np.maximum(P_0 - lost / (frame + stack), 0.0)
 
-    def rates(_: float, y: Any) -> list[float]:
-        P = pressure(y)
-        thin = thinning_rate(metal(kind), P, radius, max(y[3], 1e-9), T) if flows else 0.0
-        voigt = [(share * frame * P - r) / time for share, time, r in zip(shares, times, y[:2], strict=True)]
-        return [*voigt, (creep * P - y[2]) / PELLET_TIME.value, -thin]
-
+def run(given: FrameDrift) -> Found:
+    """Two Kelvin-Voigt elements of the frame; with a cell, its pellet's creep and the flow of its metal."""
+    parts = drift(given)
     seconds = max(given.hours, 1e-6) * 3600 * np.linspace(0.0, 1.0, POINTS) ** 2
-    solved = solve_ivp(rates, (0.0, float(seconds[-1])), [0.0, 0.0, 0.0, foil], "LSODA", seconds, rtol=1e-8, atol=1e-13)
-    P = pressure(solved.y) / 1e6
+    P = parts.after(seconds) / 1e6
+    return Found(
+        float(P[0] - P[-1]),
+        {"Time [h]": seconds / 3600, "Stack pressure [MPa]": P, "Pressure change [MPa]": P - P[0]},
+        assumptions(given, parts),
+    )
+
+
+def assumptions(given: FrameDrift, parts: Drift) -> list[str]:
+    """What was taken for granted."""
     said = [
         "Frame: 3 % and 4.5 % of its elastic length in 3 h and 40 h, fitted to Koerver 2018's empty case "
         "(3.9 of 63 MPa in 69 h); other frames differ.",
         f"The frame gives 1 um per {given.frame_N_per_um:g} N.",
     ]
-    if filled:
-        said.append(
-            f"Pellet: loses {100 * PELLET_CREEP.value:g} % of its thickness in the end at 63 MPa, in proportion to "
-            "pressure (assumed, 0 to 0.5 %)."
-        )
-    if flows:
-        said.append(f"{kind}: tensile creep at the stress that the friction hill leaves a film of {foil * 1e6:g} um.")
-    elif filled:
-        said.append("The anode does not flow: a sleeve keeps it in, or it is no foil of lithium or sodium.")
-    return Found(
-        float(P[0] - P[-1]),
-        {"Time [h]": seconds / 3600, "Stack pressure [MPa]": P, "Pressure change [MPa]": P - P[0]},
-        said,
+    if given.filling == "empty":
+        return said
+    said.append(
+        f"Pellet: loses {100 * PELLET_CREEP.value:g} % of its thickness in the end at 63 MPa, in proportion to "
+        "pressure (assumed, 0 to 0.5 %)."
     )
+    if parts.metal is None:
+        return [*said, "The anode does not flow: a sleeve keeps it in, or it is no foil of lithium or sodium."]
+    foil = f"{given.lithium_um:g} um"
+    return [*said, f"{parts.metal.name}: tensile creep at the stress that the friction hill leaves a film of {foil}."]
 
 
 EXPERIMENT = Experiment("frame-drift", "pressure lost at rest", "MPa", FrameDrift, run)
