@@ -14,8 +14,8 @@ LONG_LIFE = 2e6  # cycles; disc-spring standards call what endures them of long 
 class SetAndFatigue(Submodel):
     """Relaxed share s: ds/dt = (r/t0) exp(-s/r), that is s = r ln(1 + t/t0), t sped up by temperature (Arrhenius).
 
-    Spring standards (EN 13906-1, EN 16983) give the force lost in 48 h and draw it against the logarithm of time; a
-    rate that falls exponentially with what has relaxed gives that line. Cycling adds the logarithm of the cycles, in
+    Spring practice (EN 13906-1, EN 16983) states the force lost in 48 h, and that it goes on; a rate that falls
+    exponentially with what has relaxed makes it a line over the logarithm of time. Cycling adds the logarithm of the cycles, in
     proportion to the range of force a full charge makes; a cycle is twice the capacity passed. The fatigue life is
     Basquin's through the range of stress endured 2e6 times. Both shares count from the preload's force.
     """
