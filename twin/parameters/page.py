@@ -19,6 +19,18 @@ isostack experiment layer-expansion --set anode=silicon --set layers=10
 isostack experiment blend-null
 ```
 
+```toml
+[cell]
+area_cm2 = 25.0
+layers = 10
+cathode = "NMC811"
+blend = "LCO"
+blend_weight_fraction = 0.32   # of NMC811
+electrolyte = "Li6PS5Cl"
+anode = "graphite"
+n_p_ratio = 1.15
+```
+
 ## What goes together
 All parts carry the same ion: sodium, Na3PS4 and NaCrO2 with each other only. A metal as the cathode makes a symmetric
 cell with the same metal as the anode. `blend` names a second oxide in the same composite, `blend_weight_fraction` the

@@ -6,7 +6,7 @@ import pybamm
 
 from twin.submodels.anode.host import Host
 from twin.submodels.base import Variables, parameter
-from twin.submodels.lithium.metal import Metal, coverage, interface_potential
+from twin.submodels.lithium.metal import coverage, interface_potential
 
 WIDTH = 0.003  # of stoichiometry, over which plating takes over from the host
 
@@ -58,4 +58,4 @@ class PlatingHost(Host):
     def set_initial_conditions(self, variables: Variables) -> None:
         """Uniform host, and what the state of charge has plated."""
         super().set_initial_conditions(variables)
-        Metal.set_initial_conditions(self, variables)
+        self.initial_conditions[variables["Lithium thickness [m]"]] = parameter("Initial lithium thickness [m]")
