@@ -15,9 +15,9 @@ class SetAndFatigue(Submodel):
     """Relaxed share s: ds/dt = (r/t0) exp(-s/r), that is s = r ln(1 + t/t0), t sped up by temperature (Arrhenius).
 
     Spring practice (EN 13906-1, EN 16983) states the force lost in 48 h, and that it goes on; a rate that falls
-    exponentially with what has relaxed makes it a line over the logarithm of time. Cycling adds the logarithm of the cycles, in
-    proportion to the range of force a full charge makes; a cycle is twice the capacity passed. The fatigue life is
-    Basquin's through the range of stress endured 2e6 times. Both shares count from the preload's force.
+    exponentially with what has relaxed makes it a line over the logarithm of time. Cycling adds the logarithm of the
+    cycles, in proportion to the range of force a full charge makes; a cycle is twice the capacity passed. The fatigue
+    life is Basquin's through the range of stress endured 2e6 times. Both shares count from the preload's force.
     """
 
     def get_fundamental_variables(self) -> Variables:
