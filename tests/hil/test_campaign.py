@@ -5,6 +5,7 @@ import random
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from campaigns import EXAMPLES, written
@@ -15,6 +16,7 @@ from hil.campaign.file import read
 from hil.campaign.observe import INSTRUMENTS
 from hil.campaign.plan import plan
 from hil.campaign.results import tabulate, verdict
+from hil.campaign.run_one import run_one
 from hil.campaign.store import Store
 from twin.errors import InputError
 
@@ -121,18 +123,28 @@ def test_what_another_instrument_would_show_comes_from_the_run(results):
         assert result["kind"] != "healthy" or not result["would_see"]
 
 
+def jumped(campaign, fixture, offset_MPa):
+    """A run at rest whose load cell's zero jumps by so much."""
+    draw = next(d for d in plan(campaign) if d.kind == "load_cell_offset")
+    return run_one(campaign, replace(draw, severity=offset_MPa, setpoint_steps=(), action="rest", fixture=fixture))
+
+
 def test_the_true_pressure_counts_not_what_the_load_cell_says(campaign):
-    """A load cell that reads 3 MPa too much leaves the true pressure where it was, until the actuator takes it down."""
-    from dataclasses import replace
+    """A load cell that reads 3 MPa too much leaves the true pressure alone, until the actuator takes it down."""
+    guarded = jumped(campaign, "spring", 3.0)
+    assert guarded.peak_MPa < 5.2
+    assert "WARN" in guarded.seen
+    assert jumped(campaign, "actuated spring", 3.0).least_MPa < 3.0
 
-    from hil.campaign.run_one import run_one
 
-    draw = next(d for d in plan(campaign) if d.kind == "load_cell_offset" and d.fixture == "spring")
-    high = run_one(campaign, replace(draw, severity=3.0, setpoint_steps=()))
-    assert high.peak_MPa < 5.2
-    assert "WARN" in high.seen
-    driven = run_one(campaign, replace(draw, severity=3.0, setpoint_steps=(), fixture="actuated spring"))
-    assert driven.least_MPa < 3.0
+@pytest.mark.xfail(
+    strict=True,
+    reason="nothing compares a jump of the reading with what actuator and cell can do in that time: the law follows it",
+)
+def test_a_zero_that_jumps_down_does_not_take_the_true_pressure_over_the_hard_limit(campaign):
+    """Found by the campaign: permits fall, but the actuator compresses until the reading is at the setpoint again."""
+    result = jumped(campaign, "actuated spring", -4.9)
+    assert result.peak_MPa < result.hard_MPa
 
 
 # --- the command ----------------------------------------------------------------------------------------------------
