@@ -5,6 +5,7 @@ import pytest
 
 import twin
 from twin import cache
+from twin.discretised import discretised
 from twin.options import OF_MATERIALS, OPTIONS
 from twin.parameters import CATALOGUE, load
 from twin.plant import Inputs, Plant
@@ -57,6 +58,15 @@ def test_a_cell_compiles_and_agrees_with_pybamm(name):
     chosen = load(name)
     assert chosen.options.items() >= CELLS[name].items()
     compare({"fixture": "fixed gap", **chosen.options}, name, -DENSITY_A_PER_M2)
+
+
+@pytest.mark.parametrize("cathode", [m.name for m in CATALOGUE["cathode"] if m.form == "insertion"])
+def test_every_insertion_cathode_can_be_resolved_through_its_thickness(cathode):
+    """NCA's polynomial began with nothing times the stoichiometry, which has no shape in a resolved cathode."""
+    name = f"{cathode}|Na3PS4|sodium" if cathode == "NaCrO2" else f"{cathode}|LPSCl|graphite"
+    options = {"fixture": "fixed gap", **load(name).options, "cathode": "porous electrode"}
+    model, _, _ = discretised(options, name, ["Voltage [V]"])
+    assert model.concatenated_algebraic.size == 10
 
 
 def test_every_material_is_in_one_of_these_cells():

@@ -13,8 +13,8 @@ POWERS = (11.8058, -66.3691, 264.427, -554.774, 621.3475, -344.566, 81.246, -23.
 def ocp(sto):  # type: ignore[no-untyped-def]
     """Open-circuit potential [V] against Li; Kim 2011's polynomial. The end of discharge is ours: theirs overflows."""
     sto = clipped(sto, 0.28, 1.02)
-    polynomial = 0.0
-    for coefficient in reversed(POWERS):
+    *lower, polynomial = POWERS
+    for coefficient in reversed(lower):
         polynomial = polynomial * sto + coefficient
     return polynomial - 0.61386 - np.exp((sto - 1.0) / 0.012)
 
