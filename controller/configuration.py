@@ -89,6 +89,8 @@ TABLE = [
 ]
 # fmt: on
 DEFAULT = [TABLE[3 * i + 2] for i in range(49)]
+# Of each byte by 0x1021: arming sums up the record within a tick.
+REMAINDERS = [((x << 12) ^ (x << 5) ^ x) & 65535 for x in [b ^ b >> 4 for b in range(256)]]
 
 
 def checksum(c: list[int]) -> int:
@@ -102,9 +104,7 @@ def checksum(c: list[int]) -> int:
 def take(crc: int, v: int) -> int:
     """The checksum ``crc`` with one more field."""
     for _ in range(4):
-        x = (crc >> 8) ^ (v & 255)
-        x ^= x >> 4
-        crc = ((crc << 8) ^ (x << 12) ^ (x << 5) ^ x) & 65535
+        crc = ((crc & 255) << 8) ^ REMAINDERS[(crc >> 8) ^ (v & 255)]
         v >>= 8
     return crc
 

@@ -215,8 +215,9 @@ class Pico:
         if not self.chip.until(lambda: self.sensed_ns != seen, 3 * self._configuration[TICK_ms]):
             raise InputError("the emulated Pico does not tick")
         self._edge_ns = self.sensed_ns + self._tick_ns - LEAD_ns
-        self._run_to_edge()
+        # Said before: its answer would take from the time that the first conversion has.
         self.session.request(m.H_ALIVE)
+        self._run_to_edge()
         self.session.telemetry.clear()
         self.steps = 0
         self._code = self._regulator_code()
