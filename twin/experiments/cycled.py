@@ -6,7 +6,16 @@ from pydantic import Field
 
 from twin.experiments.ageing import Ageing, Cell
 from twin.experiments.cells import AnodeName, CathodeName
-from twin.experiments.fields import DIE_CM2, Area, ElectrolyteName, Layers, Pressure, RefillLaw, Temperature, Thickness
+from twin.experiments.fields import (
+    DIE_CM2,
+    Area,
+    CellTemperature,
+    ElectrolyteName,
+    Layers,
+    Pressure,
+    RefillLaw,
+    Thickness,
+)
 from twin.experiments.framework import Parameters
 
 
@@ -19,7 +28,7 @@ class CycledCell(Parameters):
     pressure_MPa: Pressure = 7.0
     current_density_mA_per_cm2: float = Field(0.5, gt=0, le=20, description="of charge and discharge [mA/cm2]")
     areal_capacity_mAh_per_cm2: float = Field(2.0, ge=0.1, le=12, description="capacity of one layer [mAh/cm2]")
-    temperature_C: Temperature = 25.0
+    temperature_C: CellTemperature = 25.0
     area_cm2: Area = DIE_CM2
     layers: Layers = 1
     lithium_um: float = Field(20.0, ge=0, le=200, description="lithium of a lithium anode when assembled [um]")

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from twin.experiments.framework import Listed, Parameters
+from twin.laws.metals import METALS
 
 
 def _as_listed(name: Any) -> Any:
@@ -29,7 +30,8 @@ RefillLaw = Annotated[
     Literal["creep_and_diffusion", "power_law", "linear"],
     Field(description="law between and beyond the two measured stripping limits"),
 ]
-Temperature = Annotated[float, Field(ge=-60, le=90, description="temperature [degC]")]
+Temperature = Annotated[float, Field(ge=-60, le=150, description="temperature; below the metal's melting [degC]")]
+CellTemperature = Annotated[float, Field(ge=-20, le=90, description="temperature [degC]")]
 Pressure = Annotated[float, Field(gt=0, le=500, description="stack pressure [MPa]")]
 Pressures = Annotated[
     tuple[Annotated[float, Field(gt=0, le=500)], ...],
@@ -52,10 +54,23 @@ ZERO_CELSIUS = 273.15  # K
 DIE_CM2 = 1.3273  # a die of 13 mm
 
 
-class OnMetal(Parameters):
-    """A metal on an electrolyte that goes with it."""
+class OfMetal(Parameters):
+    """A solid metal."""
 
     metal: MetalName = "lithium"
+    temperature_C: Temperature = 25.0
+
+    @model_validator(mode="after")
+    def _solid(self) -> Self:
+        melts = METALS[self.metal].melting_temperature.value - ZERO_CELSIUS
+        if self.temperature_C >= melts:
+            raise ValueError(f"temperature_C = {self.temperature_C:g}: {self.metal} melts at {melts:.0f}; stay below")
+        return self
+
+
+class OnMetal(OfMetal):
+    """A metal on an electrolyte that goes with it."""
+
     electrolyte: ElectrolyteName = "Li6PS5Cl"
 
     @model_validator(mode="before")

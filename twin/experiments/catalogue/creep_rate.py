@@ -3,18 +3,16 @@
 import numpy as np
 from pydantic import Field
 
-from twin.experiments.fields import ZERO_CELSIUS, MetalName, Temperature
-from twin.experiments.framework import Experiment, Found, Parameters, Result
+from twin.experiments.fields import ZERO_CELSIUS, OfMetal
+from twin.experiments.framework import Experiment, Found, Result
 from twin.laws.creep import creep_rate
 from twin.laws.metals import metal
 
 
-class CreepRate(Parameters):
+class CreepRate(OfMetal):
     """What is pulled, how hard, and how warm it is."""
 
-    metal: MetalName = "lithium"
     stress_MPa: float = Field(0.4, ge=0, le=100, description="uniaxial stress [MPa]")
-    temperature_C: Temperature = 25.0
 
 
 def run(given: CreepRate) -> Found:

@@ -14,7 +14,6 @@ from twin.experiments.fields import (
     OnMetal,
     Pressure,
     RefillLaw,
-    Temperature,
     half_cycle_hours,
 )
 from twin.experiments.framework import Experiment, Found, Result
@@ -28,7 +27,6 @@ class CriticalStrippingCurrent(OnMetal):
     """A symmetric cell cycled at held pressure."""
 
     pressure_MPa: Pressure = 5.0
-    temperature_C: Temperature = 25.0
     half_cycle_hours: HalfCycle = 1.0
     areal_capacity_mAh_per_cm2: MaybeCapacity = None
     cycles: Cycles = 10

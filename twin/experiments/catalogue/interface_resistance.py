@@ -13,7 +13,6 @@ from twin.experiments.fields import (
     Layers,
     OnMetal,
     Pressures,
-    Temperature,
     Thickness,
 )
 from twin.experiments.framework import Experiment, Found, Result
@@ -29,7 +28,6 @@ class InterfaceResistance(OnMetal):
     area_cm2: Area = DIE_CM2
     layers: Layers = 1
     hours: float = Field(0.1, ge=0, le=1e5, description="time spent at each pressure [h]")
-    temperature_C: Temperature = 25.0
     electrolyte_um: Thickness = 500.0
 
 

@@ -12,7 +12,6 @@ from twin.experiments.fields import (
     HalfCycle,
     OnMetal,
     RefillLaw,
-    Temperature,
     Thickness,
 )
 from twin.experiments.framework import Experiment, Found, Result
@@ -30,7 +29,6 @@ class OperatingWindow(OnMetal):
 
     hours: float = Field(24.0, gt=0, le=1e5, description="time under current that it must not short within [h]")
     half_cycle_hours: HalfCycle = 1.0
-    temperature_C: Temperature = 25.0
     electrolyte_um: Thickness = 500.0
     cycles: Cycles = 10
     refill: RefillLaw = "creep_and_diffusion"

@@ -14,7 +14,6 @@ from twin.experiments.fields import (
     OnMetal,
     Pressure,
     RefillLaw,
-    Temperature,
     Thickness,
     half_cycle_hours,
 )
@@ -32,7 +31,6 @@ class TimeToShort(OnMetal):
     current_density_mA_per_cm2: Density = 0.075
     half_cycle_hours: HalfCycle = 1.0
     areal_capacity_mAh_per_cm2: MaybeCapacity = None
-    temperature_C: Temperature = 25.0
     electrolyte_um: Thickness = 500.0
     rest_hours: float = Field(1.0, ge=0, le=1e4, description="time under pressure before the first current [h]")
     refill: RefillLaw = "creep_and_diffusion"
