@@ -92,6 +92,10 @@ class CellSection(Section):
         "power_law", description="law between the two measured points of the stripping limit"
     )
 
+    ageing: bool = Field(
+        False, description="whether shorts, lost contact of the cathode and the first charge's interphase are simulated"
+    )
+
     @model_validator(mode="before")
     @classmethod
     def _from_bpx(cls, given: Any) -> Any:

@@ -25,15 +25,23 @@ DRIVEN = (
 
 def options_of(cell: CellSection, fixture: FixtureSection) -> dict[str, str]:
     """The model's options for these sections."""
-    asked = parameters.load(cell.chemistry).options
+    chosen = parameters.load(cell.chemistry)
+    asked = chosen.options
     return {
         **asked,
+        **(_ageing(metal=chosen.anode == "metal") if cell.ageing else {}),
         "cathode": asked.get("cathode", cell.cathode_model.replace("_", " ")),
         "fixture": fixture.kind.replace("_", " "),
         "refill": cell.refill.replace("_", " "),
         "relaxation": "viscoelastic" if fixture.relaxation else "none",
         "spring ageing": fixture.spring_ageing.replace("_", " "),
     }
+
+
+def _ageing(*, metal: bool) -> dict[str, str]:
+    """Options that change a cell for good, and the lithium contact's law that goes with them."""
+    lithium = {"contact": "loading and unloading", "short": "penetration"} if metal else {}
+    return {"cathode contact": "lost by shrinking", "interphase": "first charge", **lithium}
 
 
 def values_of(cell: CellSection, fixture: FixtureSection, ambient: AmbientSection) -> dict[str, float]:

@@ -26,6 +26,12 @@ of = LAW.__getitem__
 pressures = st.floats(0.1e6, 1e8)  # Pa
 
 
+@pytest.fixture(autouse=True)
+def _without_a_compiler(monkeypatch):
+    """A few cycles are over sooner than a compiler; compiled steppers are compared elsewhere."""
+    monkeypatch.setenv("ISOSTACK_CC", "")
+
+
 # --- laws -------------------------------------------------------------------------------------------------------
 
 
@@ -202,3 +208,39 @@ def test_cycle_life_names_what_ended_it():
     lasting = experiments.cycle_life(cycles=2)
     assert lasting.value == np.inf
     assert "neither within 2 cycles" in lasting.assumptions[0]
+
+
+def test_an_interface_cycled_alone_is_the_one_of_a_symmetric_cell():
+    """0.25 mA/cm2 at 3 MPa, beyond the limit of 0.2: both lose contact alike, half a cycle down and half up again."""
+    from twin import cache
+    from twin.experiments.interface import cycle
+    from twin.experiments.materials import values_of
+    from twin.files import AmbientSection, CellSection, FixtureSection
+    from twin.plant import Inputs, Plant
+    from twin.resolve import options_of
+    from twin.resolve import values_of as values_of_cell
+
+    cell = CellSection(cathode="lithium", anode="lithium", electrolyte="LPSCl", area_cm2=1.0, refill="power_law")
+    press = FixtureSection(kind="pneumatic", preload_MPa=3.0, piston_cm2=10.0, seal_friction_percent=0.0)
+    options = {**options_of(cell, press), "thermal": "isothermal"}
+    plant = Plant(cache.stepper(options, "lithium|LPSCl|lithium"), values_of_cell(cell, press, AmbientSection()))
+    least = 1.0
+    for current in (2.5e-4, -2.5e-4):
+        for _ in range(3600):
+            out = plant.step(Inputs("current", current, supply=3e6 / 10, ambient=298.15), 1.0)
+            least = min(least, out.contact)
+    alone = cycle(values_of("lithium", "LPSCl"), "power_law", 2.5, 3e6, 298.15, 3600.0, 1)
+    assert least < 0.7
+    assert float(alone.contact[0]) == pytest.approx(least, abs=0.01)
+
+
+def test_a_file_may_ask_for_ageing():
+    from twin.files import CellSection, FixtureSection
+    from twin.resolve import options_of
+
+    fixture = FixtureSection(kind="fixed_gap")
+    worn = options_of(CellSection(area_cm2=1.0, ageing=True), fixture)
+    assert {worn[name] for name in ("short", "cathode contact", "interphase")} == {
+        "penetration", "lost by shrinking", "first charge",
+    }  # fmt: skip
+    assert "short" not in options_of(CellSection(area_cm2=1.0, ageing=True, anode="graphite"), fixture)

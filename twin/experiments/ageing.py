@@ -86,20 +86,13 @@ class Ageing:
             lithium_um=cell.lithium_um if cell.anode == "lithium" else 0.0,
             electrolyte_um=cell.electrolyte_um,
             refill=cell.refill,
+            ageing=True,
         )
         fixture = FixtureSection(kind="pneumatic", preload_MPa=5.0, piston_cm2=PISTON_CM2, seal_friction_percent=0.0)
-        metal = chosen.anode == "metal"
         ambient = AmbientSection(temperature_C=cell.temperature)
-        options = {
-            **options_of(section, fixture),
-            "contact": "loading and unloading" if metal else "pressure memory",
-            "short": "penetration" if metal else "none",
-            "cathode contact": "lost by shrinking",
-            "interphase": "first charge",
-        }
         self.values = {**values_of(section, fixture, ambient), **_upper_cut_off(chosen), **cell.values}
-        self.cell, self.metal = cell, metal
-        self.plant = Plant(cache.stepper(options, section.chemistry, engine=engine), self.values)
+        self.cell, self.metal = cell, chosen.anode == "metal"
+        self.plant = Plant(cache.stepper(options_of(section, fixture), section.chemistry, engine=engine), self.values)
         self.ambient = cell.temperature + 273.15
         # To a press, pressure is force over the area of a layer; to the regulator, over that of its piston.
         self.supplied = section.area_m2 / (PISTON_CM2 * 1e-4)

@@ -30,6 +30,7 @@ STYLE: Final = {
     "svg.hashsalt": "isostack",
     "svg.fonttype": "path",
 }
+MARKS: Final = ("o", "s", "^", "D", "v", "P", "X")
 FORMATS: Final = (".png", ".svg", ".pdf")
 
 
