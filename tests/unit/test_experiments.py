@@ -68,7 +68,7 @@ def test_a_result_carries_every_parameter_resolved():
 @pytest.mark.parametrize(
     ("parameters", "line"),
     [
-        ({"stress": 1}, "experiment creep-rate: stress: not a parameter; choose from metal, stress_MPa, temperature_C"),
+        ({"stress": 1}, "experiment creep-rate: stress: not a parameter; choose from metal, temperature_C, stress_MPa"),
         ({"stress_MPa": 101}, "stress_MPa = 101: .* allowed: 0 <= value <= 100"),
         ({"stress_MPa": math.nan}, "stress_MPa = nan"),
         ({"metal": "gold"}, "metal = 'gold': .*'lithium' or 'sodium'"),
