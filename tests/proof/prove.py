@@ -17,7 +17,7 @@ from filter_alone import FilterAlone
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
-from whole_controller import WholeController, WholeTick, Writing
+from whole_controller import Moved, WholeController, WholeTick, Writing
 
 AT_A_TIME = 12
 PROVEN, REFUTED, OPEN, MET = "proven", "REFUTED", "open", "met"
@@ -25,6 +25,7 @@ SUBJECTS = {
     "the filter alone": FilterAlone,
     "the whole controller": WholeController,
     "writing a parameter": Writing,
+    "a move told": Moved,
     "all of a tick": WholeTick,
 }
 
