@@ -2,6 +2,7 @@
 
 import math
 import random
+from array import array
 from dataclasses import dataclass, field, replace
 
 from controller import vocabulary
@@ -67,14 +68,19 @@ class FaultyBoard:
         The command frame as it came back.
     """
 
-    def __init__(self, board: Board, fault: Fault | None, scene: Scene, moment_s: float) -> None:
-        """``board`` is sound; from ``moment_s`` on, ``fault`` is at work."""
+    def __init__(
+        self, board: Board, fault: Fault | None, scene: Scene, moment_s: float, inputs: "array[float]"
+    ) -> None:
+        """``board`` is sound; from ``moment_s`` on, ``fault`` is at work. ``inputs``: the plant's, for it to disturb.
+
+        ``says`` holds setpoints [hPa] and when the operator sends them, from the moment on [s].
+        """
         self.name = board.name
         self.board = board
         self.fault = fault
         self.seen = [0] * 9
         self.command = scene.command
-        self.inputs = None
+        self.inputs = inputs
         self.says: list[tuple[float, int]] = []
         self.moment_s = moment_s
         self._tick_s = scene.tick_s
@@ -91,7 +97,7 @@ class FaultyBoard:
             seen[MESSAGE], seen[KEY], seen[VALUE] = M_SETPOINT, 0, self.says.pop(0)[1]
         fault = self.fault
         if fault is not None and t >= 0:
-            fault.disturb(t, self.inputs)  # type: ignore[arg-type]  # there from the loop's start on
+            fault.disturb(t, self.inputs)
             fault.sense(t, seen)
             fault.act(t, self.board)
         command = self.board.exchange(seen)
@@ -168,13 +174,12 @@ def build(campaign: Campaign, draw: Draw, *, engine: str = "auto") -> Rig:
     fault = None if kind is None else kind(draw.severity, scene)
     firmware = kind is not None and kind.needs_firmware
     inner: Board = FirmwareBoard(configuration, file.run.tick_ms) if firmware else InProcess(configuration)
-    board = FaultyBoard(inner, fault, scene, draw.moment_s)
+    board = FaultyBoard(inner, fault, scene, draw.moment_s, loop.plant.inputs_memory)
     base = file.control.setpoint_MPa
     board.says = [(at - draw.moment_s, round((base + step) * hPa_per_MPa)) for at, step in draw.setpoint_steps]
-    board.inputs = loop.plant.inputs_memory  # type: ignore[assignment]
     actuator = FaultyActuator(loop.actuator, board)
     loop.board = board
-    loop.actuator = actuator  # type: ignore[assignment]
+    loop.actuator = actuator  # type: ignore[assignment]  # it has all that the loop asks of one
     if loop.operator is None:
         loop.operator = Operator(round(base * hPa_per_MPa), confirm=True)
     loop.most_ticks = math.ceil((draw.moment_s + draw.watch_s) / file.run.tick_s)
