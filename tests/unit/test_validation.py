@@ -1,6 +1,7 @@
 """Rows of the validation: how they are scored, and that every group can be drawn."""
 
 import math
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,8 @@ from twin import validation
 from twin.errors import InputError
 from twin.validation import absolute, decades, factor, page, relative
 from twin.validation.framework import Row, Scored, Tolerance
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(
@@ -60,3 +63,11 @@ def test_the_page_of_a_group_has_a_line_per_row_and_a_figure(tmp_path):
     written = page.write(scored, tmp_path)
     assert (tmp_path / "validation.md").read_text() == text
     assert all(path.stat().st_size for path in written)
+
+
+def test_the_committed_page_is_what_the_twin_says_today():
+    shown = page.document({name: validation.group(name).scored() for name in validation.NAMES})
+    committed = (ROOT / "docs" / "validation.md").read_text(encoding="utf-8")
+    assert committed == shown, "make it again: isostack validate --out docs"
+    for name in validation.NAMES:
+        assert (ROOT / "docs" / "figures" / "validation" / f"{name}.svg").exists()

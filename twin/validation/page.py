@@ -22,20 +22,25 @@ def summary(scored: Mapping[str, Sequence[Scored]]) -> str:
     """How many rows are within, in one line."""
     verdicts = [s.verdict for rows in scored.values() for s in rows]
     within, missed, shown = (verdicts.count(word) for word in ("within", "MISS", "-"))
-    return f"{within} of {within + missed} within tolerance, {missed} missed, {shown} shown without a score."
+    uses = [s.row.use for rows in scored.values() for s in rows if s.row.tolerance is not None]
+    calibrated, inputs, unseen = (uses.count(use) for use in ("calibrated", "input", "not used"))
+    return (
+        f"{within} of {within + missed} within tolerance, {missed} missed, {shown} shown without a score. "
+        f"Of those scored, {calibrated} were calibrated on, {inputs} are inputs, {unseen} the model never saw."
+    )
 
 
-def number(value: float | None) -> str:
-    """Four digits."""
-    return "-" if value is None else f"{value:.4g}"
+def number(value: float | None, digits: int = 3) -> str:
+    """Three digits, for libraries of mathematics differ in the last bits; published figures are given whole."""
+    return "-" if value is None else f"{value:.{digits}g}"
 
 
 def cells(scored: Scored) -> tuple[str, ...]:
     """A row of the table, as words."""
     row = scored.row
     return (
-        row.quantity, f"{number(row.published)} {row.unit}".strip(), row.source, row.how, number(scored.model),
-        "-" if scored.ratio is None else f"{scored.ratio:.3g}", "-" if row.tolerance is None else str(row.tolerance),
+        row.quantity, f"{number(row.published, 6)} {row.unit}".strip(), row.source, row.how, number(scored.model),
+        number(scored.ratio), "-" if row.tolerance is None else str(row.tolerance),
         row.use, scored.verdict,
     )  # fmt: skip
 
