@@ -14,6 +14,7 @@ import random
 import sys
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -158,6 +159,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--sample", type=int, help="try so many, drawn by --seed")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", default="", help="only mutants whose key holds this text")
+    parser.add_argument("--tests", nargs="+", default=[], help="only these files of tests, as paths from the root")
     parser.add_argument("--again", action="store_true", help="only those that survived when last tried")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "mutation")
@@ -174,7 +176,7 @@ def main() -> int:
         sys.path.insert(0, str(folder))
     listed = equivalents.read(asked.equivalents.read_text())
     everything = [
-        (target, source, mutant)
+        (replace(target, tests=tuple(asked.tests)) if asked.tests else target, source, mutant)
         for target in targets()
         for source in (Source(f, (ROOT / f).read_text()) for f in target.sources)
         for mutant in source.mutants

@@ -5,7 +5,7 @@ from frame_sequences import SEQUENCES, frames
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from restated_filter import RestatedFilter
-from restated_limits import DIE, POUCH, REGULATOR, RESPONSE, SELF_TEST, WATCHDOG, counts_for, record
+from restated_limits import DIE, POUCH, REGULATOR, RESPONSE, SELF_TEST, UNCONFIRMED, WATCHDOG, counts_for, record
 
 from controller.safety import SafetyFilter
 
@@ -114,6 +114,20 @@ def test_the_filter_does_what_its_words_say_under_any_frames(base, found, sequen
         if say:
             both.do(say, *([frame[8]] if say == "confirm" else []))
         both.do("actuate", [20, -1, 0, 2**29, -(2**29), 1][i % 6])
+
+
+@pytest.mark.parametrize("base", [DIE, REGULATOR], ids=["screw", "regulator"])
+def test_at_boot_it_has_seen_nothing_moves_nothing_and_permits_nothing(base):
+    """Every attribute: no sample (an age that is stale for any configuration, a number that no sample has), no time."""
+    board = vars(SafetyFilter(record(base), 0)).copy()
+    screw = base["kind"] == 1
+    assert board.pop("config") == record(base)
+    assert board.pop("age") == 2**20
+    assert board.pop("sample") == -1
+    assert board.pop("position") == (base["travel_max"] if screw else 0)
+    assert board.pop("standing") == (UNCONFIRMED if screw else 0)
+    assert board.pop("charge_wait") == board.pop("discharge_wait") == 1 + base["permit_off"]
+    assert set(board.values()) == {0}, "everything else is nothing"
 
 
 @pytest.mark.parametrize("base", [DIE, REGULATOR], ids=["screw", "regulator"])
