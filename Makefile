@@ -9,6 +9,9 @@ APT_GET ?= $(shell [ "$$(id -u)" = 0 ] && echo apt-get || echo sudo -n apt-get)
 
 .PHONY: demo test evidence proof prove campaign emulators lint bench clean help
 
+COVERING := tests/property/test_controller_*.py tests/property/test_link.py tests/conformance/test_link_vectors.py \
+	tests/unit/test_safe_output.py tests/unit/test_firmware_app.py tests/unit/test_firmware_store.py tests/unit/test_drivers_*.py
+
 help:            ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## */\t/'
 
@@ -19,7 +22,20 @@ test: $(VENV)/tools lint emulators  ## all tests
 	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
 
 evidence: $(VENV)/tools   ## all that is claimed of the boards: ten times the tests, with a table at the end
-	ISOSTACK_EVIDENCE=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/conformance tests/hil tests/property/test_link_faults.py tests/unit/test_firmware_build.py tests/unit/test_firmware_flash.py $(PYTEST_ARGS)
+	ISOSTACK_EVIDENCE=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/conformance tests/hil tests/property/test_link_faults.py tests/unit/test_firmware_build.py tests/unit/test_firmware_flash.py tests/fuzz $(PYTEST_ARGS)
+
+mutation: $(VENV)/tools   ## every small fault in controller and link parsers; what no test notices is named; goes on where it stopped
+	$(BIN)/python tests/mutation/mutation.py --jobs $(WORKERS)
+
+coverage: $(VENV)/tools   ## lines and branches of the controller (all) and of the firmware's logic (95 %)
+	@mkdir -p build
+	$(BIN)/python -m coverage run --data-file=build/coverage -m pytest -q $(COVERING)
+	$(BIN)/python -m coverage report --data-file=build/coverage --fail-under=100 --include='controller/*'
+	$(BIN)/python -m coverage report --data-file=build/coverage --fail-under=95 --include='firmware/*'
+
+fuzz: $(VENV)/tools       ## coverage-guided fuzzing of all that reads bytes from outside; needs CPython 3.11 to 3.13 on Linux
+	$(PIP) install --constraint constraints.txt --editable '.[fuzz]'
+	$(BIN)/python tests/fuzz/fuzz.py
 
 campaign: $(VENV)/tools   ## the fault campaign of docs/campaign.md; what was begun goes on
 	$(BIN)/isostack campaign examples/campaign.toml --out runs/campaign

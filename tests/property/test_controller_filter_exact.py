@@ -116,6 +116,31 @@ def test_the_filter_does_what_its_words_say_under_any_frames(base, found, sequen
         both.do("actuate", [20, -1, 0, 2**29, -(2**29), 1][i % 6])
 
 
+def test_S8_counts_of_samples_end_somewhere():
+    board = SafetyFilter(record(DIE | {"stuck": 0}), 0)
+    frame = [0, counts_for(40000), 0, 0, 0, 0, 0, 0, 0]
+
+    def samples(n, counts, sense=0):
+        for _ in range(n):
+            frame[0], frame[1], frame[2], frame[3] = frame[0] + 100, counts, frame[2] + 1, sense
+            board.observe(frame)
+
+    samples(1, counts_for(40000))
+    board.same = 2**14 - 2
+    samples(1, counts_for(40000))
+    assert board.same == 2**14 - 1
+    samples(3, counts_for(40000))
+    assert board.same == 2**14
+    samples(7, 0, sense=1)
+    assert board.bad == 7
+    samples(9, 0, sense=1)
+    assert board.bad == 8
+    samples(7, counts_for(90000))
+    assert (board.bad, board.over) == (0, 7)
+    samples(9, counts_for(90000))
+    assert board.over == 8
+
+
 @pytest.mark.parametrize("base", [DIE, REGULATOR], ids=["screw", "regulator"])
 def test_at_boot_it_has_seen_nothing_moves_nothing_and_permits_nothing(base):
     """Every attribute: no sample (an age that is stale for any configuration, a number that no sample has), no time."""

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from restated_limits import DIE, FIELDS, NAMES, POUCH, REGULATOR, WATCHED, record
 
-from controller import configuration
+from controller import configuration, vocabulary
 from controller.scale import scale
 
 FAR_hPa = 2**20
@@ -126,3 +126,14 @@ def test_scaling_is_exact_and_ends_at_104_MPa(num, shift, reference, counts):
 def test_scaling_ends_to_the_hectopascal(end, near):
     base = DIE | {"scale_num": 4096, "scale_shift": 12, "reference": 0}
     assert scale(record(base), end + near) == min(max(end + near, -FAR_hPa), FAR_hPa)
+
+
+def test_every_code_of_the_check_has_words():
+    assert vocabulary.explain(0) == "fit to run"
+    for i, (name, (low, high, _)) in enumerate(FIELDS.items()):
+        said = vocabulary.explain(1 + i)
+        assert said.endswith(f" is not within {low} to {high}")
+        assert name.split("_")[0] in said.lower()
+    assert [code for code in range(63, 100) if code in vocabulary.RULES] == list(range(63, 75))
+    assert vocabulary.explain(63) == "the record has the wrong length"
+    assert "S2" in vocabulary.explain(73)

@@ -193,3 +193,20 @@ def test_safe_is_everything_off(kind, told):
     assert bench.log[0][1:] == (0, 0)
     if kind == STEPPER:
         assert bench.log[-1] == ("actuator.energise", 0)
+
+
+def test_a_stop_pressed_on_a_regulator_takes_its_permits_at_once():
+    bench = Bench(REGULATOR)
+    bench.tick(outputs=CHARGE | DISCHARGE | ENERGISED)
+    bench.log.clear()
+    bench.switch_bits = STOP
+    bench.machine.work(bench.now)
+    assert [entry for entry in bench.log if entry[0].startswith(("permits", "actuator"))] == [("permits.set", 0, 0)]
+
+
+def test_the_watchdog_is_fed_with_the_time_of_the_last_turn():
+    bench = Bench()
+    bench.tick()
+    bench.log.clear()
+    bench.machine.feed()
+    assert bench.log == [("watchdog.feed", bench.now)]

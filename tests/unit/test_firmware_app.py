@@ -316,3 +316,22 @@ def test_other_bytes_under_the_last_number_are_neither_answered_nor_acted_on(ben
     bench.board.wait(300)
     assert not [f for f in Decoder(0x80).feed(bench.board.receive(0)) if f.kind == 4]
     assert sum(bench.board.machine.moves) == 0
+
+
+def test_a_simulation_begun_twice_still_gives_the_bench_its_controller_back_and_stores_nothing(bench):
+    before = bench.board.app.bench
+    for _ in range(2):
+        bench.link.enter(HIL)
+    assert bench.board.app.bench is before
+    with pytest.raises(RefusedError, match="not in this mode"):
+        bench.link.configure(DEFAULT, 20260101)
+    bench.link.enter(BENCH)
+    assert bench.board.app.controller is before
+
+
+def test_a_configuration_that_the_wiring_cannot_do_is_refused_and_not_kept(bench):
+    bench.board.machine.unfit = 512
+    held = dict(bench.board.files.held)
+    with pytest.raises(RefusedError, match="wiring"):
+        bench.link.configure(DEFAULT, 20260101)
+    assert bench.board.files.held == held
