@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from firmware import link as board
 from firmware.link import Receiver, pack
+from hil import link as host
 from hil.link import Decoder, encode
 
 HOST, BOARD = 0x00, 0x80
@@ -65,6 +67,10 @@ def test_after_any_noise_and_one_frame_lost_at_most_frames_come_through(noise, m
     clean = encode(HOST, *message)
     found, _ = board_side(noise + b"\x7e" * 64 + clean + clean)
     assert (message[0], (message[1], *message[2])) in found
+
+
+def test_both_sides_know_each_other_by_the_high_bit():
+    assert (board.HOST, board.BOARD) == (host.HOST, host.BOARD) == (0x00, 0x80)
 
 
 @pytest.mark.parametrize("values", [[2**30], [-(2**30) - 1], [2**29] * 12, [0] * 17])
