@@ -139,6 +139,12 @@ def test_S8_counts_of_samples_end_somewhere():
     assert (board.bad, board.over) == (0, 7)
     samples(9, counts_for(90000))
     assert board.over == 8
+    ages = set()
+    for _ in range(9):
+        frame[0] += 100
+        board.observe(frame)
+        ages.add(board.age)
+    assert max(ages) == 300, "a stale sample grows no older"
 
 
 @pytest.mark.parametrize("base", [DIE, REGULATOR], ids=["screw", "regulator"])
