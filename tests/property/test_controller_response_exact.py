@@ -1,7 +1,9 @@
 """The response check and the pressure policy to the last bit, against their words restated in exact fractions."""
 
 import copy
+import random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from restated_law import RestatedPolicy, RestatedResponse
@@ -66,6 +68,32 @@ def test_the_response_check_does_what_its_words_say(changes, ticks):
     real.restart()
     words.restart()
     assert told(real) == told(words)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_the_response_check_does_what_its_words_say_of_a_motor_on_its_way(seed):
+    """Moves that go on for long enough to be due, and pressures round the edge of what is asked of them."""
+    draw = random.Random(seed)
+    base = DIE | {
+        "response": draw.choice([128, 255]), "response_hPa": draw.choice([1, 150]), "debounce": draw.choice([1, 2, 3]),
+        "response_play": draw.choice([0, 450]), "response_ms": draw.choice([30000, 2000]), "lag": draw.choice([0, 20]),
+        "dead_time": draw.choice([0, 50, 200]), "feed": draw.choice([0, 1200000]), "tare_limit": 0,
+    }  # fmt: skip
+    real, words = Response(record(base)), RestatedResponse(base)
+    way, verdicts = draw.choice([1, -1]), set()
+    for tick in range(90):
+        if tick == 60 and draw.random() < 0.5:
+            way = -way
+        current = draw.choice([0, 20000, -20000])
+        near = draw.choice([-1, -1, 0, 1])
+        pressure = max(20000, reading(words, "edge", near, 100, current, ARMED, base) if tick else 40000)
+        verdict = words.judge(100, True, pressure, current, ARMED)
+        verdicts.add(verdict)
+        assert bool(real.judge(100, 1, pressure, current, ARMED)) == verdict
+        for which in (real, words):
+            which.moved(way * (1 + tick % 5))
+        assert told(real) == told(words)
+    assert verdicts == {True, False}
 
 
 def told(a):
