@@ -60,7 +60,8 @@ def test_the_response_check_does_what_its_words_say(changes, ticks):
     assert told(real) == told(words)
     for dt, fresh, how, near, current, state, move in ticks:
         pressure = reading(words, how, near, dt, current, state, base)
-        assert bool(real.judge(dt, fresh, pressure, current, state)) == words.judge(dt, fresh, pressure, current, state)
+        said = real.judge(dt, fresh, pressure, current, state)
+        assert said == int(words.judge(dt, fresh, pressure, current, state))
         if move:
             real.moved(move)
             words.moved(move)
@@ -89,7 +90,7 @@ def test_the_response_check_does_what_its_words_say_of_a_motor_on_its_way(seed):
         pressure = max(20000, reading(words, "edge", near, 100, current, ARMED, base) if tick else 40000)
         verdict = words.judge(100, True, pressure, current, ARMED)
         verdicts.add(verdict)
-        assert bool(real.judge(100, 1, pressure, current, ARMED)) == verdict
+        assert real.judge(100, 1, pressure, current, ARMED) == int(verdict)
         for which in (real, words):
             which.moved(way * (1 + tick % 5))
         assert told(real) == told(words)
