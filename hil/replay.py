@@ -55,7 +55,12 @@ def configuration(log: Log) -> list[int]:
     twin.errors.InputError
         If there was no controller, its board was already running when the log began, or today's refuses it.
     """
-    record = adopt([int(value) for value in log.metadata.get("configuration") or ()])
+    try:
+        record = adopt([int(value) for value in log.metadata.get("configuration") or ()])
+    except (TypeError, ValueError, OverflowError):
+        raise InputError(
+            f"{log.path}: damaged: its configuration is no list of numbers: restore it from a copy"
+        ) from None
     if not record:
         raise InputError(f"{log.path}: a run without a controller: there is nothing to replay")
     if str(log.metadata.get("engine", "")).startswith("none"):

@@ -103,3 +103,21 @@ def test_what_cannot_be_replayed_says_why(tmp_path):
         with pytest.raises(InputError, match=words):
             configuration(log)
     assert isostack("replay", tmp_path / "none.bdf.parquet").code == 2
+
+
+@pytest.mark.parametrize("spoilt", ["abc", 5, ["x"], [None], {"a": 1}, [[1]], [float("inf")], [1e400]])
+def test_damaged_metadata_are_refused_in_a_line(spoilt):
+    """Pins: metadata of the right format with a configuration that is none ended in a traceback."""
+    log = read(GOLDEN[0])
+    log.metadata = {**log.metadata, "configuration": spoilt}
+    with pytest.raises(InputError, match="damaged"):
+        configuration(log)
+
+
+@pytest.mark.parametrize("cut", [4, 100, 20_000])
+def test_a_damaged_log_is_refused_in_a_line(tmp_path, cut):
+    path = tmp_path / "cut.bdf.parquet"
+    path.write_bytes(GOLDEN[0].read_bytes()[:-cut])
+    ran = isostack("replay", path)
+    assert (ran.code, len(ran.lines)) == (2, 1)
+    assert "not a whole Parquet file" in ran.reason
