@@ -1,5 +1,7 @@
 """The link under any bytes: both sides find the same frames, and only such as were sent."""
 
+import binascii
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -71,6 +73,36 @@ def test_after_any_noise_and_one_frame_lost_at_most_frames_come_through(noise, m
 
 def test_both_sides_know_each_other_by_the_high_bit():
     assert (board.HOST, board.BOARD) == (host.HOST, host.BOARD) == (0x00, 0x80)
+
+
+def by_hand(side, sequence, payload):
+    head = bytes((len(payload) + 5, side | sequence)) + payload
+    return head + binascii.crc_hqx(head, 0xFFFF).to_bytes(2, "big") + b"\x7e"
+
+
+@pytest.mark.parametrize("integers", [1, 2, 15, 16, 17])
+@pytest.mark.parametrize("length", [6, 7, 63, 64, 65, 66])
+def test_a_frame_has_6_to_64_bytes_and_at_most_16_integers(integers, length):
+    """Made by hand, of integers of up to five bytes each; both sides take it or both do not."""
+    size = length - 5
+    if not integers <= size <= 5 * integers:
+        return
+    sizes = [size // integers + (i < size % integers) for i in range(integers)]
+    payload = b"".join(b"\x80" * (n - 1) + b"\x05" for n in sizes)
+    assert len(payload) == size
+    fits = length <= 64 and integers <= 16
+    data = by_hand(HOST, 9, payload)
+    found = [(9, (5,) * integers)] if fits else []
+    assert (board_side(data), host_side([data])) == ((found, not fits), (found, not fits))
+
+
+def test_what_just_fits_a_frame_is_sent_and_what_just_does_not_is_not():
+    wide = 2**29
+    assert len(encode(HOST, 1, 2, [wide] * 11 + [1] * 3)) == 64
+    assert len(encode(HOST, 1, 2, [1] * 15)) == 5 + 16
+    for values in ([wide] * 11 + [1] * 4, [1] * 16):
+        with pytest.raises(ValueError, match="do not fit"):
+            encode(HOST, 1, 2, values)
 
 
 @pytest.mark.parametrize("values", [[2**30], [-(2**30) - 1], [2**29] * 12, [0] * 17])
