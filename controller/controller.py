@@ -28,7 +28,6 @@ from controller.frames import (
     E_STATE,
     IDLE,
     KEY,
-    M_ARM,
     M_DISARM,
     M_HOME,
     M_JOG,
@@ -62,6 +61,7 @@ class Controller:
         elif checksum(config) != config[CHECKSUM]:
             found |= C_CHECKSUM
             self.config = list(DEFAULT)
+        self.kept = list(self.config)
         self.core = Core(self.config, found)
         self.response = Response(self.config)
         self.policy = Policy(self.config)
@@ -74,6 +74,9 @@ class Controller:
         core = self.core
         f = core.filter
         current = sensor[CURRENT_uA]
+        if self.config != self.kept:
+            f.standing |= C_SELF_TEST
+            self.mend()
         f.observe(sensor)
         known = not f.active & C_CURRENT
         if self.response.judge(f.dt, f.fresh, f.pressure, current if known else 0, f.state):
@@ -92,6 +95,17 @@ class Controller:
         if command[MOVE]:
             self.response.moved(command[MOVE])
 
+    def mend(self) -> None:
+        """Makes one of the record and its twin, of which one changed by itself; only a reboot leads back to arming."""
+        c = self.config
+        kept = self.kept
+        if checksum(kept) == kept[CHECKSUM]:
+            for i in range(49):
+                c[i] = kept[i]
+        else:
+            for i in range(49):
+                kept[i] = c[i]
+
     def look(self) -> None:
         """Ends an errand that has arrived, or that nobody should be out on."""
         f = self.core.filter
@@ -103,8 +117,6 @@ class Controller:
 
     def message(self, kind: int, key: int, value: int) -> int:
         """Acts on one host message; anything not listed changes nothing (S5). The event."""
-        if kind == M_ARM:
-            return self.arm()
         if kind == M_TARE:
             return self.take_tare()
         if kind == M_PARAMETER:
@@ -119,15 +131,6 @@ class Controller:
         if kind == M_SETPOINT and event == E_DONE:
             self.plain = value
         return event
-
-    def arm(self) -> int:
-        """Arms, unless the record has rotted since boot."""
-        c = self.config
-        if checksum(c) != c[CHECKSUM]:
-            f = self.core.filter
-            f.standing |= C_CHECKSUM
-            f.active |= C_CHECKSUM
-        return self.core.arm()
 
     def take_tare(self) -> int:
         """Control pressure counts from the present load, near the reference tare; limits do not (S6)."""
@@ -158,6 +161,8 @@ class Controller:
             c[key] = old
             return E_BOUNDS if code < 64 else E_RULE
         c[CHECKSUM] = checksum(c)
+        self.kept[key] = value
+        self.kept[CHECKSUM] = c[CHECKSUM]
         if f.standing & C_POSITION:
             f.position = c[TRAVEL_MAX_counts]
         # What the last sample was judged by has changed: there is none until the next.

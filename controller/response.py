@@ -5,13 +5,15 @@ from controller.fields import (
     RESPONSE_256,
     DEBOUNCE_samples,
     FEED_QUANTUM_uAms,
+    HARD_hPa,
     RESPONSE_hPa,
     RESPONSE_ms,
     RESPONSE_PLAY_hPa,
+    SOFT_hPa,
     STIFFNESS_256hPa_per_count,
     TARE_LIMIT_hPa,
 )
-from controller.frames import TRIPPED
+from controller.frames import ARMED, TRIPPED
 from controller.law import clamp
 
 MOST = 536870912
@@ -46,6 +48,8 @@ class Response:
         self.charge = 0
         self.fed = 0
         self.bad = 0
+        self.last = 0
+        self.falls = 0
 
     def judge(self, dt: int, fresh: int, pressure: int, current: int, state: int) -> int:
         """1 when the pressure [hPa] does not answer, else 0; ``current`` in uA, 0 where it is not known."""
@@ -53,10 +57,12 @@ class Response:
         if c[RESPONSE_256] == 0:
             return 0
         self.age(dt)
-        if current:
-            self.count(current, dt)
+        self.count(current, dt)
         if fresh == 0:
             return 0
+        if self.fell(pressure, state):
+            self.open(pressure)
+            return 1
         # Without travel there is nothing to answer; near zero the stack may hang loose in its frame.
         floor = c[TARE_LIMIT_hPa] + c[RESPONSE_hPa]
         if self.travel == self.begun or self.wait or self.elapsed > c[RESPONSE_ms] or pressure < floor:
@@ -71,6 +77,22 @@ class Response:
         if self.bad < c[DEBOUNCE_samples]:
             return 0
         self.open(pressure)
+        return 1
+
+    def fell(self, pressure: int, state: int) -> int:
+        """1 when the reading dropped, and stayed, by more than the actuator makes between two samples, else 0.
+
+        Within the blind time top speed does less than from soft to hard limit (the rules say so). A zero that jumps by
+        less than that cannot take a stack held under the soft limit over the hard one.
+        """
+        c = self.config
+        if state != ARMED or self.last - pressure < c[HARD_hPa] - c[SOFT_hPa]:
+            self.last = pressure
+            self.falls = 0
+            return 0
+        self.falls += 1
+        if self.falls < c[DEBOUNCE_samples]:
+            return 0
         return 1
 
     def age(self, dt: int) -> None:

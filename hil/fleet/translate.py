@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-LENGTHS = {"config": 49, "c": 49, "sensor": 9, "command": 9}
+LENGTHS = {"config": 49, "c": 49, "kept": 49, "sensor": 9, "command": 9}
 """Lengths of list parameters by name; the caller of the C functions vouches for them."""
 
 BINARY: dict[type[ast.operator], str] = {
@@ -483,6 +483,11 @@ class _Body:
 
     def compare(self, e: ast.Compare) -> str:
         """A chain as pairs: its middle is computed twice, and cannot hold a call that changes something."""
+        if len(e.ops) == 1 and isinstance(e.ops[0], ast.Eq | ast.NotEq):
+            (left, kind), (right, other) = self.expression(e.left), self.expression(e.comparators[0])
+            if isinstance(kind, List) and isinstance(other, List) and kind.length == other.length:
+                # Lists are equal item by item; the structs hold them without gaps.
+                return f"(memcmp({left}, {right}, {kind.length} * sizeof(int32_t)) {COMPARE[type(e.ops[0])]} 0)"
         values = [self.number(v) for v in (e.left, *e.comparators)]
         for op in e.ops:
             if type(op) not in COMPARE:

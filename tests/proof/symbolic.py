@@ -426,6 +426,10 @@ class _Frame:
             same = a == b
             return same if isinstance(op, ast.Eq) else _not(same)
         values = [self.value(v) for v in (left, *others)]
+        if all(isinstance(v, Ref) and self.world.kinds[v] == "list" for v in values):
+            (op,), (a, b) = ops, map(self.held, values)
+            same = z3.And(*(term(x) == term(y) for x, y in zip(a, b, strict=True)))
+            return same if isinstance(op, ast.Eq) else z3.Not(same)
         parts = []
         for op, a, b in zip(ops, values, values[1:], strict=False):
             if type(op) not in COMPARE:

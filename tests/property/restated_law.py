@@ -3,7 +3,7 @@
 from fractions import Fraction
 from math import floor
 
-from restated_limits import TRIPPED
+from restated_limits import ARMED, TRIPPED
 
 FULL = 2**19  # 2048 counts, in 1/256
 GREATEST_ERROR_hPa = 16383
@@ -120,7 +120,7 @@ class RestatedResponse:
 
     def restart(self):
         self.way = self.travel = self.recent = self.settled = self.phase = self.wait = 0
-        self.charge = 0
+        self.charge = self.last = self.falls = 0
         self.open(0)
 
     def open(self, pressure):
@@ -136,6 +136,9 @@ class RestatedResponse:
             self.fed = within(self.fed + whole, floor(Fraction(GREATEST_TRAVEL, self.b["stiffness"])))
         if not fresh:
             return False
+        if self.fell(pressure, state):
+            self.open(pressure)
+            return True
         loose = pressure < self.b["tare_limit"] + self.b["response_hPa"]
         if loose or self.wait or self.travel == self.begun or self.elapsed > self.b["response_ms"]:
             self.open(pressure)
@@ -155,6 +158,14 @@ class RestatedResponse:
         self.phase += dt
         if self.phase >= self.delay:
             self.phase, self.settled, self.recent = 0, self.recent, self.travel
+
+    def fell(self, pressure, state):
+        """No actuator goes from hard to soft limit between two samples."""
+        if state == ARMED and self.last - pressure >= self.b["hard"] - self.b["soft"]:
+            self.falls += 1
+            return self.falls >= self.b["debounce"]
+        self.last, self.falls = pressure, 0
+        return False
 
     def due(self, state):
         taken_up = max(self.begun, 256 * self.b["response_play"])

@@ -224,7 +224,7 @@ def test_S4_a_record_that_rots_after_boot_blocks():
     hand.tick(n=9)
     hand.board.config[NAMES.index("ki")] ^= 1
     assert hand.say(ARM) == BLOCKED
-    assert hand.command[BLOCKS] & BAD_CHECKSUM
+    assert hand.command[BLOCKS] & SELF_TEST
 
 
 def test_S4_a_failed_self_test_cannot_be_reset():

@@ -66,10 +66,55 @@ class Check:
         return self
 
 
-def test_no_move_is_never_judged():
+def test_no_move_is_never_judged_but_by_a_fall():
     check = Check()
-    for pressure in (40000, 90000, 2000, 40000):
+    for pressure in (40000, 90000, 80001, 70002, 60003, 2**20):
         assert not check.tick(pressure=pressure, n=500)
+
+
+FALL_hPa = DIE["hard"] - DIE["soft"]  # more than top speed makes within the blind time
+
+
+@pytest.mark.parametrize("debounce", [1, 2, 5])
+@pytest.mark.parametrize("state", [IDLE, ARMED, TRIPPED])
+@pytest.mark.parametrize("near", range(-5, 6))
+def test_a_reading_that_drops_from_hard_to_soft_limit_at_once_trips_when_armed(near, state, debounce):
+    """A zero that jumped: the law would compress until the reading is back (a campaign's finding)."""
+    check = Check(50000, debounce=debounce)
+    assert not check.tick(n=3, state=state)
+    trips = state == ARMED and near >= 0
+    assert not check.tick(pressure=50000 - FALL_hPa - near, n=debounce - 1, state=state)
+    assert check.tick(state=state) == trips
+
+
+def test_a_fall_that_does_not_stay_is_a_spike():
+    check = Check(50000, debounce=3)
+    assert not check.tick(n=3)
+    for _ in range(20):
+        assert not check.tick(pressure=0, n=2)
+        assert not check.tick(pressure=50000)
+
+
+def test_the_level_before_a_fall_is_kept_until_the_fall_is_settled():
+    check = Check(50000, debounce=3)
+    assert not check.tick(n=3)
+    assert not check.tick(pressure=50000 - FALL_hPa)
+    assert not check.tick(pressure=50000 - 2 * FALL_hPa)
+    assert check.tick(pressure=50000 - FALL_hPa)
+
+
+def test_a_fall_while_disarmed_is_forgotten():
+    check = Check(50000)
+    assert not check.tick(n=3)
+    assert not check.tick(pressure=1000, state=IDLE)
+    assert not check.tick(n=9)
+
+
+def test_a_slow_fall_is_no_jump():
+    check = Check(80000)
+    for pressure in range(80000, 0, -FALL_hPa + 1):
+        assert not check.tick(pressure=pressure, fresh=0, n=2), "no sample, no judgement"
+        assert not check.tick(pressure=pressure)
 
 
 @pytest.mark.parametrize("way", [1, -1])
