@@ -45,7 +45,7 @@ ARMED += [(100, "calm", 0, 1, 0, 0, "arm", 0, 1), (100, "calm", 0, 1, 0, 0, "", 
 def told(a):
     """All that an asker may see."""
     return {
-        "fresh": bool(a.fresh), "valid": bool(a.valid), "pressure": a.pressure, "state": a.state,
+        "fresh": a.fresh, "valid": a.valid, "pressure": a.pressure, "state": a.state,
         "standing": a.standing, "latched": a.latched, "active": a.active, "cell": a.cell, "dt": a.dt,
         "position": a.position, "outputs": a.outputs, "blocks": a.blocks(),
     }  # fmt: skip
@@ -125,7 +125,8 @@ def test_S8_counts_of_samples_end_somewhere():
             frame[0], frame[1], frame[2], frame[3] = frame[0] + 100, counts, frame[2] + 1, sense
             board.observe(frame)
 
-    samples(1, counts_for(40000))
+    samples(DIE["healthy"] + 3, counts_for(40000))
+    assert board.healthy == DIE["healthy"]
     board.same = 2**14 - 2
     samples(1, counts_for(40000))
     assert board.same == 2**14 - 1

@@ -87,10 +87,11 @@ def test_the_response_check_does_what_its_words_say_of_a_motor_on_its_way(seed):
             way = -way
         current = draw.choice([0, 20000, -20000])
         near = draw.choice([-1, -1, 0, 1])
-        pressure = max(20000, reading(words, "edge", near, 100, current, ARMED, base) if tick else 40000)
-        verdict = words.judge(100, True, pressure, current, ARMED)
+        state = draw.choice([ARMED, ARMED, ARMED, TRIPPED])
+        pressure = max(20000, reading(words, "edge", near, 100, current, state, base) if tick else 40000)
+        verdict = words.judge(100, True, pressure, current, state)
         verdicts.add(verdict)
-        assert real.judge(100, 1, pressure, current, ARMED) == int(verdict)
+        assert real.judge(100, 1, pressure, current, state) == int(verdict)
         for which in (real, words):
             which.moved(way * (1 + tick % 5))
         assert told(real) == told(words)
