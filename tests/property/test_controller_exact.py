@@ -1,10 +1,11 @@
 """The whole controller, every command frame to the last bit, against the controller restated from its documents."""
 
+import pytest
 from frame_sequences import SEQUENCES, frames
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from restated_controller import RestatedController
-from restated_limits import DIE, MESSAGE, PARAMETER, POUCH, REGULATOR, SELF_TEST, WATCHDOG, WATCHED, record
+from restated_limits import ARMED, DIE, MESSAGE, PARAMETER, POUCH, REGULATOR, SELF_TEST, WATCHDOG, WATCHED, record
 
 from controller.controller import Controller
 from controller.core import Core
@@ -46,3 +47,20 @@ def test_the_core_does_what_its_documents_say(base, sequence):
             frame[MESSAGE] = 0
         real.tick(frame, command)
         assert command == words.tick(frame)
+
+
+@pytest.mark.parametrize("base", [DIE, WATCHED, REGULATOR], ids=["die", "watched", "regulator"])
+def test_S9_every_attribute_is_there_from_the_start(base):
+    """An attribute made in a tick would allocate."""
+
+    def names():
+        core = real.core
+        return [set(vars(part)) for part in (real, core, core.filter, core.law, real.response, real.policy)]
+
+    real, states = Controller(record(base)), set()
+    first = names()
+    for frame in frames((True, [("hold", 0, 9, 0), ("setpoint", 0, 1, 4), ("jog", 0, 1, 0)]), base):
+        real.tick(frame, [0] * 9)
+        states.add(real.core.filter.state)
+    assert ARMED in states
+    assert names() == first
