@@ -82,7 +82,7 @@ def test_every_example_runs(copied, isostack, name):
     assert code == 0, said
     log = read(next((copied / "out").glob("*.bdf.parquet")))
     assert log.outcome["reason"] == "protocol complete"
-    assert len(log) > 200
+    assert len(log) * log.metadata["tick_s"] > 20
     assert (copied / "out" / f"{Path(name).stem}.png").exists()
 
 
