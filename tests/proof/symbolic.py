@@ -428,8 +428,9 @@ class _Frame:
         values = [self.value(v) for v in (left, *others)]
         if all(isinstance(v, Ref) and self.world.kinds[v] == "list" for v in values):
             (op,), (a, b) = ops, map(self.held, values)
-            same = z3.And(*(term(x) == term(y) for x, y in zip(a, b, strict=True)))
-            return same if isinstance(op, ast.Eq) else z3.Not(same)
+            unlike = [(x, y) for x, y in zip(a, b, strict=True) if x is not y]
+            same = z3.And(*(term(x) == term(y) for x, y in unlike)) if unlike else True
+            return same if isinstance(op, ast.Eq) else _not(same)
         parts = []
         for op, a, b in zip(ops, values, values[1:], strict=False):
             if type(op) not in COMPARE:

@@ -143,6 +143,7 @@ class WholeController:
         goals = {f"at boot: {name}": x for name, x in ties.items()}
         goals["at boot: the record in force passes"] = passes
         goals["at boot: bounds of every number"] = self.within(numbers)
+        goals["at boot: the record's twin is like it"] = self.twins(m)
         self.boot_goals, self.boot_duties = goals, m.duties
         self.boot_facts = [*map(bounds, given), found.term & ~FOUND == 0, bounds(found), *m.arithmetic.assumed]
         self.local = m.arithmetic.local
@@ -200,6 +201,7 @@ class WholeController:
         self.goals |= self.more(s, sent, changed, part(was), done)
         ties = tie(part(now), after, c) | tie_more(m, now, config)
         self.goals |= {f"kept: {name}": x for name, x in ties.items()}
+        self.goals["kept: the record's twin is like it"] = self.twins(m)
         # Where intervals say it already, single operations have been asked.
         loose = [path for path, x in numbers.items() if not inside(interval(x), LIMITS.get(path, (LEAST, MOST)))]
         self.goals |= {f"kept: bounds of {path}": self.within({path: now[path]}) for path in loose}
@@ -209,10 +211,17 @@ class WholeController:
         self.local |= m.arithmetic.local
 
     def replace_record(self, m, config):
-        """Every part of the controller holds the one record."""
-        for ref, thing in m.world.things.items():
+        """Every part of the controller holds the one record; memory keeps its bits, so its twin is like it."""
+        twin = m.list(m.world.things[config])
+        for ref, thing in list(m.world.things.items()):
             if isinstance(thing, dict) and "config" in thing:
-                m.world.things[ref] = thing | {"config": config}
+                m.world.things[ref] = thing | {"config": config} | ({"kept": twin} if "kept" in thing else {})
+
+    def twins(self, m):
+        """Whether record and twin are alike, item by item."""
+        held = m.world.things[self.board]
+        pairs = zip(m.world.things[held["config"]], m.world.things[held["kept"]], strict=True)
+        return z3.And(*(term(a) == term(b) for a, b in pairs))
 
     def possible(self):
         """States that the invariant must not rule out, or nothing was said."""
@@ -244,6 +253,7 @@ class Writing(WholeController):
         after = m.world.things[config]
         self.duties = m.duties
         self.goals = {"the record in force passes": term(m.function("rules", config)) == 0}
+        self.goals["the record's twin is like it"] = self.twins(m)
         self.goals["the record in force is within its bounds"] = z3.And(*(
             z3.And(term(x) >= low, term(x) <= high) for x, (low, high) in zip(after, BOUNDS, strict=True)
         ))  # fmt: skip
