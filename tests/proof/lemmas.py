@@ -12,6 +12,7 @@ from terms import (
     bounded_product,
     bounds,
     fraction,
+    product_at_most,
     quotient_at_most,
     quotient_shrinks,
     simple_product,
@@ -30,6 +31,7 @@ def of_all_integers():
     yield "|a| <= k // b gives |a b| <= k", bounded_product(a, b, a * b, k, k / b)
     yield "a b // c <= a where b <= c", fraction(a, b, a * b, c, a * b / c)
     yield "a remainder lies under its divisor", z3.Implies(b >= 1, z3.And(a % b >= 0, a % b < b))
+    yield "0 <= b <= k gives a b between 0 and k a", product_at_most(a, b, a * b, k)
     yield "a product by 0, 1, -1, or of what is not negative", simple_product(a, b, a * b)
     n, d = z3.Ints("n d")
     yield "d n = 4096 (d // 4096) n + (d mod 4096) n", d * n == 4096 * ((d / 4096) * n) + (d % 4096) * n

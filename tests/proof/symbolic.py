@@ -8,13 +8,14 @@ condition under which it is reached; a proof discharges each.
 
 import ast
 import copy
+import functools
 import importlib
 import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
 import z3
-from terms import Num, choose, interval, term, unknown
+from terms import WIDTH, Num, choose, interval, term, unknown
 
 OPERATORS = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.FloorDiv: "//", ast.Mod: "%", ast.BitAnd: "&", ast.BitOr: "|",
@@ -366,6 +367,8 @@ class _Frame:
             self.machine.need("index in range", 0 <= at < len(items))
             return items[at]
         self.inside(at, items)
+        if isinstance(owner, tuple):
+            return looked_up(owner, at)
         result = items[0]
         for i in range(1, len(items)):
             result = choose(term(at) == i, items[i], result)
@@ -440,6 +443,22 @@ class _Frame:
         if all(isinstance(p, bool) for p in parts):
             return all(parts)
         return z3.And(*parts) if len(parts) > 1 else parts[0]
+
+
+@functools.cache
+def _table(values):
+    """A term of a constant list's item at a place of its own, made once: there are long ones, read often."""
+    place = z3.BitVec("place in a table", WIDTH)
+    result = z3.BitVecVal(values[0], WIDTH)
+    for i, value in enumerate(values[1:], 1):
+        result = z3.If(place == i, z3.BitVecVal(value, WIDTH), result)
+    return place, result
+
+
+def looked_up(values, at):
+    """An item of a constant list."""
+    place, result = _table(values)
+    return Num(z3.substitute(result, (place, term(at))), min(values), max(values))
 
 
 def _not(x):

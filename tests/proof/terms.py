@@ -162,6 +162,7 @@ class Cut(Arithmetic):
         if op == "*":
             self.products.append((x, y, r))
             self.assumed += [simple_product(x, y, r), simple_product(y, x, r)]
+            self.assumed += [product_at_most(x, y, r, 256), product_at_most(y, x, r, 256)]
             self.assumed += [bounded_product(x, b, r, k, q) for k, b, q in self.quotients if b.eq(y)]
             self.assumed += [bounded_product(y, b, r, k, q) for k, b, q in self.quotients if b.eq(x)]
         if op == "//":
@@ -189,6 +190,12 @@ def simple_product(a, b, product):
         z3.Implies(b == 0, product == 0), z3.Implies(b == 1, product == a), z3.Implies(b == -1, product == -a)
     )
     return z3.And(small, z3.Implies(z3.And(a >= 0, b >= 1), product >= a))
+
+
+def product_at_most(a, b, product, k):
+    """By 0 to k: between 0 and k times as much."""
+    between = z3.If(a >= 0, z3.And(product >= 0, product <= k * a), z3.And(product <= 0, product >= k * a))
+    return z3.Implies(z3.And(b >= 0, b <= k), between)
 
 
 def quotient_at_most(x, y, q, k):

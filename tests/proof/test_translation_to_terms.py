@@ -104,7 +104,7 @@ VALUES = st.one_of(st.sampled_from([0, 1, -1, 60001, 71000, 40000, 19999, 20000]
 SAID = st.tuples(st.integers(-1, 10), st.integers(-1, 50), VALUES)
 
 
-@settings(FEW, max_examples=40)
+@settings(FEW, max_examples=25)
 @given(
     sequence=SEQUENCES, base=BASES, said=st.dictionaries(st.integers(0, 60), st.one_of(st.none(), SAID), max_size=5)
 )  # fmt: skip
