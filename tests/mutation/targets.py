@@ -40,7 +40,7 @@ def targets() -> list[Target]:
         _target("record", "controller/configuration scale", REACH, EXACT.format("_record")),
         _target(
             "controller", "controller/controller core",
-            REACH, "tests/property/test_controller_errands.py", EXACT.format(""),
+            REACH, "tests/property/test_controller_errands.py", EXACT.format(""), "tests/property/test_controller_record_rot.py",
         ),
         _target("names", "controller/__init__ fields frames vocabulary", REACH, SAFE, EXACT.format("")),
         _target("board's link", "firmware/link", *link),

@@ -5,7 +5,24 @@ from frame_sequences import SEQUENCES, frames
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from restated_controller import RestatedController
-from restated_limits import ARMED, DIE, MESSAGE, PARAMETER, POUCH, REGULATOR, SELF_TEST, WATCHDOG, WATCHED, record
+from restated_limits import (
+    ARMED,
+    BAD_CONFIG,
+    BLOCKS,
+    CURRENT,
+    DIE,
+    IDLE,
+    MESSAGE,
+    PARAMETER,
+    POUCH,
+    REGULATOR,
+    SELF_TEST,
+    SENSE,
+    STATE,
+    WATCHDOG,
+    WATCHED,
+    record,
+)
 
 from controller.controller import Controller
 from controller.core import Core
@@ -17,7 +34,7 @@ BASES = st.sampled_from(
         REGULATOR,
         WATCHED,
         WATCHED | {"response_play": 0, "response_hPa": 1, "response": 256, "policy_dwell": 0, "slew": 7},
-        DIE | {"slew": 10000, "kp": 64, "setpoint_max": 50000, "tare_limit": 10, "backlash": 0, "lag": 30, "feed": 7},
+        DIE | {"slew": 9999, "kp": 64, "setpoint_max": 50000, "tare_limit": 10, "backlash": 0, "lag": 30, "feed": 7},
     ]
 )
 # Parameters have properties of their own: after one, another record is in force.
@@ -59,8 +76,28 @@ def test_S9_every_attribute_is_there_from_the_start(base):
 
     real, states = Controller(record(base)), set()
     first = names()
-    for frame in frames((True, [("hold", 0, 9, 0), ("setpoint", 0, 1, 4), ("jog", 0, 1, 0)]), base):
+    idle = frames((False, [("hold", 0, 9, 0), ("confirm", 0, 1, 0), ("jog", 0, 1, 2), ("hold", 0, 3, 0)]), base)
+    for frame in [*idle, *frames((True, [("hold", 0, 9, 0), ("setpoint", 0, 1, 4)]), base)]:
         real.tick(frame, [0] * 9)
         states.add(real.core.filter.state)
     assert ARMED in states
     assert names() == first
+
+
+@pytest.mark.parametrize(("sense", "told"), [(0, -5000), (2, 0)])
+def test_S12_the_response_check_is_told_the_current_where_it_is_known(sense, told, monkeypatch):
+    real, heard = Controller(record(WATCHED)), []
+    monkeypatch.setattr(real.response, "judge", lambda *values: heard.append(values) or 0)
+    for frame in frames((False, [("hold", 0, 3, 0)]), WATCHED):
+        frame[CURRENT], frame[SENSE] = -5000, sense
+        real.tick(frame, [0] * 9)
+    assert {current for _, _, _, current, _ in heard} == {told}
+    assert heard[-1] == (100, 1, real.core.filter.pressure, told, IDLE)
+
+
+def test_only_three_conditions_can_be_found_at_boot():
+    """Whatever else a board says it found is left aside."""
+    real, command = Controller(record(), (2**20 - 1) & ~(WATCHDOG | SELF_TEST | BAD_CONFIG)), [0] * 9
+    for frame in frames((False, [("hold", 0, 20, 0)])):
+        real.tick(frame, command)
+    assert (command[STATE], command[BLOCKS]) == (IDLE, 0)

@@ -170,3 +170,33 @@ def test_S9_every_attribute_is_there_from_the_start(base):
     board.observe([100, 1, 1, 0, 0, 0, 0, 0, 0])
     board.actuate(1)
     assert set(vars(board)) == first
+
+
+def test_S3_a_reset_ends_a_retreat_for_good():
+    """After it, a trip of another cause holds, though the pressure is where a retreat would go on."""
+    both = Both(DIE, 0)
+    n = 0
+
+    def tick(pressure, switches=0, say="", *values):
+        nonlocal n
+        n += 1
+        both.do("observe", [100 * n, counts_for(pressure) + n % 2, n, 0, 0, switches, 0, 0, 0])
+        if say:
+            both.do(say, *values)
+        both.do("actuate", 0)
+        return both.real.move
+
+    for _ in range(9):
+        tick(40000)
+    tick(40000, 0, "confirm", 1000)
+    tick(40000, 0, "arm")
+    tick(81000)
+    assert tick(81000) < 0
+    assert tick(66000, 0, "reset") == 0
+    for _ in range(9):
+        tick(66000)
+    tick(66000, 0, "arm")
+    assert both.real.state == 1
+    assert tick(66000, 8) == 0
+    assert both.real.state == 2
+    assert tick(66000) == 0

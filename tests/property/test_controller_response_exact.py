@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from restated_law import RestatedPolicy, RestatedResponse
 from restated_limits import ARMED, DIE, IDLE, REGULATOR, TRIPPED, record
 
-from controller.policy import Policy
+from controller.policy import Policy, grown
 from controller.response import Response
 
 RESPONSES = st.fixed_dictionaries(
@@ -155,3 +155,12 @@ def test_the_policy_does_what_its_words_say(changes, base, plain, ticks):
             assert (real.followed, real.lasted) == (words.followed, words.lasted)
     real.restart()
     assert (real.followed, real.lasted) == (0, 0)
+
+
+@pytest.mark.parametrize("slope", [0, 1, 2, 3, 999, 1000, 1024, 2089, 65536, 1000000])
+@pytest.mark.parametrize("near", [-1, 0, 1, 2, 10**6])
+def test_what_grows_with_current_is_exact_and_ends_where_30_bits_do(slope, near):
+    most = (2**29 - 1) // slope if slope else 0
+    current = most + near
+    if 0 <= current < 2**28:
+        assert grown(current, slope) == min(current, most) * slope // 1000
