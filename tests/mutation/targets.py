@@ -22,6 +22,8 @@ def _target(name: str, sources: str, *tests: str) -> Target:
 
 
 REACH = "tests/property/test_controller_reach.py"
+ERRANDS = "tests/property/test_controller_errands.py"
+ROT = "tests/property/test_controller_record_rot.py"
 SAFE = "tests/unit/test_safe_output.py"
 EXACT = "tests/property/test_controller{}_exact.py"
 
@@ -38,10 +40,7 @@ def targets() -> list[Target]:
         _target("law", "controller/law", REACH, EXACT.format("_law")),
         _target("response", "controller/response policy", EXACT.format("_response"), EXACT.format("")),
         _target("record", "controller/configuration scale", REACH, EXACT.format("_record")),
-        _target(
-            "controller", "controller/controller core",
-            REACH, "tests/property/test_controller_errands.py", EXACT.format(""), "tests/property/test_controller_record_rot.py",
-        ),
+        _target("controller", "controller/controller core", REACH, ERRANDS, EXACT.format(""), ROT),
         _target("names", "controller/__init__ fields frames vocabulary", REACH, SAFE, EXACT.format("")),
         _target("board's link", "firmware/link", *link),
         _target("host's link", "hil/link", *link),
