@@ -1,26 +1,38 @@
 """The whole controller, every command frame to the last bit, against the controller restated from its documents."""
 
+import random
+
 import pytest
 from frame_sequences import SEQUENCES, frames
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from restated_controller import RestatedController
 from restated_limits import (
+    ARM,
     ARMED,
     BAD_CONFIG,
     BLOCKS,
+    CONFIRM,
+    COUNTS,
     CURRENT,
     DIE,
+    DISARM,
     IDLE,
     MESSAGE,
+    MOVE,
     PARAMETER,
     POUCH,
     REGULATOR,
+    RESET,
+    SAMPLE,
     SELF_TEST,
     SENSE,
+    SET,
     STATE,
+    VALUE,
     WATCHDOG,
     WATCHED,
+    counts_for,
     record,
 )
 
@@ -101,3 +113,50 @@ def test_only_three_conditions_can_be_found_at_boot():
     for frame in frames((False, [("hold", 0, 20, 0)])):
         real.tick(frame, command)
     assert (command[STATE], command[BLOCKS]) == (IDLE, 0)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_controller_does_what_its_documents_say_in_a_closed_loop(seed):
+    """Approach, hold, another setpoint up and down, samples that come every other tick: on a spring, with noise."""
+    draw = random.Random(seed)
+    base = draw.choice([DIE, POUCH, WATCHED, REGULATOR]) | {
+        "slew": draw.choice([500, 9999, 10000]),
+        "kp": 64,
+        "ki": 128,
+    }
+    base |= {"lag": 30} if base["kind"] == 1 else {}
+    real, words, command = Controller(record(base)), RestatedController(base), [0] * 9
+    position = sample = 0
+    pressure, moves = 20000.0, []
+    says = {12: (CONFIRM, 5000), 13: (SET, 30000), 14: (ARM, 0), 90: (SET, 45000), 190: (SET, 25000), 240: (DISARM, 0)}
+    for tick in range(260):
+        frame = [100 * (tick + 1), 0, 0, 0, draw.choice([0, 3000, -3000]), 0, 0, 0, 0]
+        sample += draw.random() < 0.8
+        frame[COUNTS] = counts_for(round(pressure), base) + draw.randrange(-40, 40) + sample % 2
+        frame[SAMPLE], frame[SENSE] = sample, 2 * (draw.random() < 0.1)
+        frame[MESSAGE], frame[VALUE] = says.get(tick, (0, 0))
+        real.tick(frame, command)
+        assert command == words.tick(frame), tick
+        position += command[MOVE]
+        pressure = max(0, 20000 + position * base["stiffness"] / 256)
+        moves.append(command[MOVE])
+    assert any(moves)
+
+
+def test_a_retreat_is_no_errand():
+    """After a reset in the middle of one, nothing moves back."""
+    real, words, command = Controller(record()), RestatedController(DIE), [0] * 9
+    plan = [(40000, 0, 0)] * 9 + [
+        (40000, CONFIRM, 1000),
+        (40000, ARM, 0),
+        (81000, 0, 0),
+        (81000, 0, 0),
+        (66000, RESET, 0),
+    ]
+    for tick, (pressure, say, value) in enumerate([*plan, *[(66000, 0, 0)] * 5], start=1):
+        frame = [100 * tick, counts_for(pressure) + tick % 2, tick, 0, 0, 0, say, 0, value]
+        real.tick(frame, command)
+        assert command == words.tick(frame)
+        if tick == len(plan) - 1:
+            assert command[MOVE] < 0
+    assert (command[STATE], command[MOVE], real.errand) == (IDLE, 0, 0)
