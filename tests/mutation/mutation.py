@@ -22,10 +22,10 @@ from typing import Any
 import equivalents
 import trial
 from mutants import Mutant, Source, code_of
+from mutated_files import ROOT, Target, targets
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
-from targets import ROOT, Target, targets
 
 EARLY = 12
 Item = tuple[Target, Source, Mutant]

@@ -9,7 +9,7 @@ from pathlib import Path
 import equivalents
 import pytest
 from mutants import Source, code_of
-from targets import targets
+from mutated_files import targets
 
 ROOT = Path(__file__).resolve().parents[2]
 SCALE = "controller/scale.py"

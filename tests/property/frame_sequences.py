@@ -177,6 +177,7 @@ class Witness:
         self.homing = False
         self.since_move = 10**6
         self.responses = 0
+        self.level = self.falls = 0
 
     def sense(self, s):
         """Judges the frame as the specification words it."""
@@ -248,12 +249,17 @@ class Witness:
         """A response trip is a cause like others; when it may come, but not whether it must, is known here."""
         b = self.b
         self.since_move += min(self.dt, b["stale"] + 1)
+        if self.valid and self.age == 0:
+            armed = self.last[STATE] == ARMED and not self.causes
+            self.falls = self.falls + 1 if armed and self.level - self.pressure >= b["hard"] - b["soft"] else 0
+            self.level = self.level if self.falls else self.pressure
         if c[FAULTS] & RESPONSE and not self.latched & RESPONSE:
             assert b["response"], "S12: switched off, and tripped"
             assert self.valid, "S12: judged an invalid sample"
             assert self.age == 0, "S12: judged a sample twice"
-            assert self.since_move <= b["response_ms"] + b["stale"], "S12: nothing had moved"
-            assert self.pressure >= b["tare_limit"] + b["response_hPa"], "S12: judged a stack that hangs loose"
+            if self.falls < b["debounce"]:
+                assert self.since_move <= b["response_ms"] + b["stale"], "S12: nothing had moved"
+                assert self.pressure >= b["tare_limit"] + b["response_hPa"], "S12: judged a stack that hangs loose"
             assert c[STATE] == TRIPPED, "S12: did not trip"
             self.responses += 1
             self.causes |= RESPONSE
