@@ -88,10 +88,10 @@ class Controller:
         core.target = self.policy.target(self.plain, current, known, f.dt)
         if self.errand:
             self.look()
-            core.finish(event, self.errand, current, command)
+        core.finish(event, self.errand, current, command)
+        # Moves of the law, and of a retreat, are none of an errand's.
+        if self.errand:
             self.errand = self.errand - command[MOVE] if command[MOVE] else 0
-        else:
-            core.finish(event, 0, current, command)
         if command[MOVE]:
             self.response.moved(command[MOVE])
 

@@ -14,17 +14,20 @@ from restated_limits import (  # fmt: skip
     CURRENT_LOST,
     DISARM,
     DONE,
+    FIELDS,
     HOME,
     IDLE,
     JOG,
     KEY,
     MESSAGE,
+    NAMES,
     NO_SENSOR,
     NONE,
     OVER,
     PARAMETER,
     RESET,
     RESPONSE,
+    RULE,
     SET,
     TARE,
     UNCONFIRMED,
@@ -32,13 +35,14 @@ from restated_limits import (  # fmt: skip
     VALUE,
     WRONG_STATE,
 )
+from restated_record import first_broken
 
 TRIPS = 1023 | RESPONSE
 RETRACT_SWITCH = 1
 
 
 class RestatedController:
-    """One controller; parameter writes are not its business (they have properties of their own)."""
+    """One controller, from the fields of its record by their names."""
 
     def __init__(self, base, found=0):
         self.b = base
@@ -124,7 +128,7 @@ class RestatedController:
             self.plain = value
             return DONE
         if kind == PARAMETER:
-            raise NotImplementedError
+            return self.write(key, value)
         if kind in (TARE, JOG, HOME) and f.state != IDLE:
             return WRONG_STATE
         if kind == TARE:
@@ -147,3 +151,33 @@ class RestatedController:
             self.homing, self.errand = True, -span
             return DONE
         return UNKNOWN
+
+    def write(self, key, value):
+        """One field, when idle and out on no errand; then everything that was judged by the old record starts over."""
+        f = self.filter
+        if f.state != IDLE or self.errand:
+            return WRONG_STATE
+        if not 2 <= key < len(NAMES):
+            return BOUNDS
+        low, high, _ = FIELDS[NAMES[key]]
+        if not low <= value <= high:
+            return BOUNDS
+        changed = self.b | {NAMES[key]: value}
+        unknown = f.standing & UNCONFIRMED
+        if first_broken(changed) or not (unknown or changed["travel_min"] <= f.position <= changed["travel_max"]):
+            return RULE
+        self.b = changed
+        for part in (f, self.law, self.policy, self.response):
+            part.b = changed
+        for name, permit in (("charge", f.charge), ("discharge", f.discharge)):
+            permit.low, permit.high, permit.base = changed[f"{name}_min"], changed[f"{name}_max"], changed
+        if unknown:
+            f.position = changed["travel_max"]
+        f.valid, f.age, f.healthy = False, None, 0
+        self.plain = self.target = changed["setpoint_min"]
+        self.tare = self.setpoint = 0
+        self.saved_up = Fraction(0)
+        self.policy.restart()
+        self.response.delay = changed["dead_time"] + 3 * changed["lag"]
+        self.response.restart()
+        return DONE

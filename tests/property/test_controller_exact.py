@@ -12,14 +12,21 @@ from restated_limits import (
     ARMED,
     BAD_CONFIG,
     BLOCKS,
+    BOUNDS,
     CONFIRM,
     COUNTS,
     CURRENT,
     DIE,
     DISARM,
+    DONE,
+    EVENT,
+    FIELDS,
+    HOME,
     IDLE,
+    JOG,
     MESSAGE,
     MOVE,
+    NAMES,
     PARAMETER,
     POUCH,
     REGULATOR,
@@ -29,6 +36,7 @@ from restated_limits import (
     SENSE,
     SET,
     STATE,
+    TARE,
     VALUE,
     WATCHDOG,
     WATCHED,
@@ -49,7 +57,6 @@ BASES = st.sampled_from(
         DIE | {"slew": 9999, "kp": 64, "setpoint_max": 50000, "tare_limit": 10, "backlash": 0, "lag": 30, "feed": 7},
     ]
 )
-# Parameters have properties of their own: after one, another record is in force.
 RECORDS_OF_CORE = (4, 6, 8, 9)
 
 
@@ -59,8 +66,6 @@ def test_the_controller_does_what_its_documents_say(base, found, sequence):
     real, words = Controller(record(base), found), RestatedController(base, found)
     command = [0] * 9
     for frame in frames(sequence, base):
-        if frame[MESSAGE] == PARAMETER:
-            frame[MESSAGE] = 0
         real.tick(frame, command)
         assert command == words.tick(frame)
 
@@ -143,20 +148,86 @@ def test_the_controller_does_what_its_documents_say_in_a_closed_loop(seed):
     assert any(moves)
 
 
-def test_a_retreat_is_no_errand():
-    """After a reset in the middle of one, nothing moves back."""
-    real, words, command = Controller(record()), RestatedController(DIE), [0] * 9
-    plan = [(40000, 0, 0)] * 9 + [
-        (40000, CONFIRM, 1000),
-        (40000, ARM, 0),
-        (81000, 0, 0),
-        (81000, 0, 0),
-        (66000, RESET, 0),
-    ]
+@pytest.mark.parametrize("way", [JOG, HOME, 0])
+def test_a_retreat_is_no_errand(way):
+    """Pins: armed while out on an errand, a retreat's move was left over as one, and made back after the reset."""
+    base = DIE | {"slew": 10000, "backlash": 0}  # so that the law moves from the very tick of arming
+    real, words, command = Controller(record(base)), RestatedController(base), [0] * 9
+    errand = [(40000, CONFIRM, 1000), (40000, way, 100), (40000, CONFIRM, 1000)]
+    plan = [*[(40000, 0, 0)] * 9, *errand, (40000, ARM, 0), *[(81000, 0, 0)] * 2, (66000, RESET, 0)]
     for tick, (pressure, say, value) in enumerate([*plan, *[(66000, 0, 0)] * 5], start=1):
         frame = [100 * tick, counts_for(pressure) + tick % 2, tick, 0, 0, 0, say, 0, value]
         real.tick(frame, command)
         assert command == words.tick(frame)
         if tick == len(plan) - 1:
             assert command[MOVE] < 0
-    assert (command[STATE], command[MOVE], real.errand) == (IDLE, 0, 0)
+        assert tick < len(plan) or command[MOVE] == 0
+    assert (command[STATE], real.errand) == (IDLE, 0)
+
+
+WRITES = st.lists(
+    st.tuples(
+        st.one_of(st.integers(-1, len(NAMES) + 1), st.sampled_from([2, 13, 14, 24, 25, 47])),
+        st.sampled_from([-1, 0, 1, 2, "low", "high", "below", "beyond", "same", "near", "half"]),
+        st.sampled_from([0, 0, 0, 1, 3, 12]),
+        st.sampled_from([0, 0, 0, CONFIRM, JOG, TARE, SET, DISARM, ARM, HOME]),
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+def value_of(how, key, base):
+    """A value for a field: an edge of its bounds, or near the one it has."""
+    low, high, _ = FIELDS[NAMES[key]] if 0 <= key < len(NAMES) else (0, 65535, 0)
+    has = base[NAMES[key]] if 0 <= key < len(NAMES) else 0
+    named = {
+        "low": low,
+        "high": high,
+        "below": low - 1,
+        "beyond": high + 1,
+        "same": has,
+        "near": has + 1,
+        "half": has // 2,
+    }
+    return named.get(how, how)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    base=st.sampled_from([DIE, WATCHED, REGULATOR]),
+    writes=WRITES,
+    pressure=st.sampled_from([-1000, 0, 500, 1000, 40000]),
+)
+def test_parameters_are_written_as_the_documents_say(base, writes, pressure):
+    """Among other messages, at rest and out on an errand; the record afterwards is the one named, with its checksum."""
+    real, words, command = Controller(record(base)), RestatedController(base), [0] * 9
+    n = 0
+    for key, how, ticks, other in writes:
+        for message in [*[(0, 0, 0)] * ticks, (other, 0, 5000), (PARAMETER, key, value_of(how, key, words.b))]:
+            n += 1
+            frame = [100 * n, counts_for(pressure, words.b) + n % 2, n, 0, 0, 0, *message]
+            real.tick(frame, command)
+            assert command == words.tick(frame)
+            assert real.config == real.kept == record(words.b)
+            assert (real.errand, real.core.tare, real.core.target) == (words.errand, words.tare, words.target)
+
+
+@pytest.mark.parametrize(
+    ("message", "stays"), [((0, 0, 0), True), ((SET, 0, 30000), True), ((99, 0, 0), True), ((DISARM, 0, 0), False)]
+)
+def test_only_disarm_ends_an_errand(message, stays):
+    real, command = Controller(record()), [0] * 9
+    says = [(0, 0, 0)] * 9 + [(CONFIRM, 0, 1000), (JOG, 0, 100), message, (0, 0, 0)]
+    for n, say in enumerate(says, start=1):
+        real.tick([100 * n, counts_for(40000) + n % 2, n, 0, 0, 0, *say], command)
+    assert (command[MOVE] > 0) == stays
+
+
+@pytest.mark.parametrize("pressure", [-1001, -1000, -999, 0, 999, 1000, 1001])
+def test_S6_the_tare_is_taken_within_its_limit_and_no_further(pressure):
+    real, command = Controller(record()), [0] * 9
+    for n in range(1, 12):
+        real.tick([100 * n, counts_for(pressure) + n % 2, n, 0, 0, 0, TARE if n == 11 else 0, 0, 0], command)
+    assert command[EVENT] == (DONE if abs(pressure) <= 1000 else BOUNDS)
+    assert real.core.tare == (pressure if abs(pressure) <= 1000 else 0)
