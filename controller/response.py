@@ -93,6 +93,7 @@ class Response:
         self.falls += 1
         if self.falls < c[DEBOUNCE_samples]:
             return 0
+        self.falls = 0
         return 1
 
     def age(self, dt: int) -> None:

@@ -56,6 +56,7 @@ LIMITS = {f"core.filter.{name}": limits for name, limits in LIMITS_OF.items()} |
     "response.settled": (0, 1 << 29), "response.begun": (0, 1 << 29), "response.phase": (0, 31000),
     "response.wait": (0, 31000), "response.start": (-(1 << 20), 1 << 20), "response.elapsed": (0, 1 << 29),
     "response.charge": (0, 268435454), "response.fed": (-(1 << 25), 1 << 25), "response.bad": (0, 7),
+    "response.last": (-(1 << 20), 1 << 20), "response.falls": (0, 7),
     "errand": (-2 * 10**6, 2 * 10**6), "homing": (0, 1),
 }  # fmt: skip
 FILTER = "core.filter."

@@ -162,8 +162,8 @@ class RestatedResponse:
     def fell(self, pressure, state):
         """No actuator goes from hard to soft limit between two samples."""
         if state == ARMED and self.last - pressure >= self.b["hard"] - self.b["soft"]:
-            self.falls += 1
-            return self.falls >= self.b["debounce"]
+            self.falls = (self.falls + 1) % self.b["debounce"]
+            return self.falls == 0
         self.last, self.falls = pressure, 0
         return False
 

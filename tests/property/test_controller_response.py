@@ -103,6 +103,16 @@ def test_the_level_before_a_fall_is_kept_until_the_fall_is_settled():
     assert check.tick(pressure=50000 - FALL_hPa)
 
 
+@pytest.mark.parametrize("debounce", [1, 2, 5])
+def test_after_a_trip_the_debounce_of_a_fall_starts_over(debounce):
+    """Found by the proof: the count went on, so that a board armed again could trip on one sample."""
+    check = Check(50000, debounce=debounce)
+    assert not check.tick(n=3)
+    for _ in range(9):
+        assert not check.tick(pressure=50000 - FALL_hPa, n=debounce - 1)
+        assert check.tick()
+
+
 def test_a_fall_while_disarmed_is_forgotten():
     check = Check(50000)
     assert not check.tick(n=3)
