@@ -1,5 +1,7 @@
 """Faults of the wire between host and board: what happens to pieces of bytes on it, for a while."""
 
+from abc import ABC, abstractmethod
+
 from hil.boards import Board
 from hil.campaign.faults.base import Fault, Scene, known, lasts
 from hil.campaign.firmware_board import FirmwareBoard
@@ -12,7 +14,7 @@ DELAY_ms = (50, 1500)
 MOST_NOISE = 200
 
 
-class _Wire(Fault):
+class _Wire(Fault, ABC):
     """A wire that is bad for a while; afterwards it carries what it held back, when that is due."""
 
     key, bounds, needs_firmware = "for_s", (0.01, 1e5), True
@@ -34,9 +36,9 @@ class _Wire(Fault):
         self._late = [(at, piece) for at, piece in self._late if at > now]
         return due + (self.spoil(now, data) if lasts(self.severity, self._t) else data)
 
+    @abstractmethod
     def spoil(self, now: int, data: bytes) -> bytes:
         """What becomes of ``data``."""
-        raise NotImplementedError
 
     def _hold(self, now: int, data: bytes, between: tuple[int, int]) -> bytes:
         self._late.append((now + self.scene.draw.randrange(*between), data))

@@ -1,5 +1,7 @@
 """Faults of the board itself: its power, its main loop, its record."""
 
+from abc import ABC, abstractmethod
+
 from controller.frames import IDLE, M_ARM, MESSAGE, STATE
 from hil.boards import Board
 from hil.campaign.faults.base import Fault, Scene, known
@@ -9,7 +11,7 @@ REBOOT_ms = 200
 TRIES_TO_ARM_S = (3.0, 6.0, 9.0)
 
 
-class _Once(Fault):
+class _Once(Fault, ABC):
     """Done to the board once, at the fault's moment."""
 
     needs_firmware = True
@@ -25,9 +27,9 @@ class _Once(Fault):
             assert isinstance(board, FirmwareBoard)
             self.do(board)
 
+    @abstractmethod
     def do(self, board: FirmwareBoard) -> None:
         """What is done."""
-        raise NotImplementedError
 
 
 class _Rearms(_Once):
