@@ -17,13 +17,13 @@ from twin.errors import InputError, SimulationError
 
 # Heavy modules are imported where they are used: help and errors come at once, and a warm start is quick.
 
-DIFFERS, BAD_INPUT, SIMULATION_FAILED, INTERRUPTED = 1, 2, 4, 130
+DIFFERS, BAD_INPUT, SIMULATION_FAILED, INTERRUPTED, PIPE_CLOSED = 1, 2, 4, 130, 141
 
 app = typer.Typer(
     name="isostack",
     help="Holds the stack pressure of all-solid-state cells: simulate a cell in its fixture under control, "
     "run the controller on boards, keep and read logs.\n\nExit codes: 0 done, 1 a replay differs, 2 bad input, "
-    "3 a safety trip ended the run, 4 the simulation failed.",
+    "3 a safety trip ended the run, 4 the simulation failed, 130 interrupted, 141 the reader of its output has gone.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -509,14 +509,14 @@ def main() -> None:
         code, line = BAD_INPUT, str(error)
     except SimulationError as error:
         code, line = SIMULATION_FAILED, str(error)
-    except SystemExit as end:  # typer turns an interrupt into an exit of its own, without a word
+    except SystemExit as end:  # typer turns an interrupt, and a closed pipe, into an exit of its own, without a word
+        if isinstance(end.__context__, BrokenPipeError):
+            _nowhere(sys.stdout)
+            sys.exit(PIPE_CLOSED)  # as a shell reports it; typer's 1 would say that a replay differs
         if end.code != INTERRUPTED:
             raise
         code = INTERRUPTED
         line = "interrupted; what was recorded is kept: `isostack recover DIR`, or a campaign's command again"
-    except BrokenPipeError:
-        _nowhere(sys.stdout)
-        sys.exit(1)
     except OSError as error:
         code, line = BAD_INPUT, _refused_by_the_system(error)
     else:

@@ -48,8 +48,11 @@ def experiment(
     if help_:
         _parameters(found)
         return
+    given = assignments(set_ or ())
+    if out is not None:
+        _check_place(out)
     with _bar(name):
-        result = found(**assignments(set_ or ()))
+        result = found(**given)
     if json:
         print(_json(result))
     else:
@@ -90,6 +93,18 @@ def assignments(items: Sequence[str]) -> dict[str, str]:
             raise InputError(f"--set {item}: {key.strip()} is given twice")
         found[key.strip()] = value.strip()
     return found
+
+
+def _check_place(folder: Path) -> None:
+    """Raise what would keep results from being written, before they are worked out."""
+    from tempfile import TemporaryFile
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise InputError(f"--out {folder}: cannot be written: {error.strerror}") from error
 
 
 def _json(result: Any) -> str:
@@ -201,6 +216,10 @@ def validate(
     from twin.validation import page
 
     names = tuple(groups or validation.NAMES)
+    for name in names:
+        validation.group(name)
+    if out is not None:
+        _check_place(out)
     scored = {name: validation.group(name).scored() for name in names}
     if json:
         print(_rows(scored))

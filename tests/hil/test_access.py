@@ -13,6 +13,7 @@ from listening import heard_by, isostack_heard
 
 ROOT = DIE.parents[1]
 GOLDEN = ROOT / "tests" / "golden" / "press.bdf.parquet"
+CAMPAIGN = DIE.with_name("campaign.toml")
 SHORTEST = sets(*BRIEF, "run.stop_after_h=0.002")
 VM = ("--engine", "vm")
 
@@ -29,6 +30,9 @@ MORE = {
     "doctor": lambda to: ["doctor"],
     "firmware build": lambda to: ["firmware", "build", "--board", "pico", "--out", to],
     "bench": lambda to: ["bench", DIE, "--port", "/dev/null", "--out", to],
+    "experiment": lambda to: ["experiment", "creep-rate", "--out", to],
+    "validate": lambda to: ["validate", "creep", "--out", to],
+    "campaign": lambda to: ["campaign", CAMPAIGN, "--out", to, "--only", "link_cut", "--runs", "1", "--workers", "2"],
 }
 TRIED = COMMANDS | (MORE if FULL else {})
 

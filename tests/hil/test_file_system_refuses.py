@@ -15,6 +15,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs POSIX file sys
 own_disk = pytest.mark.skipif(not OWN_DISKS, reason=REASON)
 
 GOLDEN = DIE.parents[1] / "tests" / "golden" / "press.bdf.parquet"
+CAMPAIGN = DIE.with_name("campaign.toml")
 OFTEN = (*BRIEF, "log.flush_s=5.0")
 ROWS_PER_FLUSH = 50
 JOURNAL = "die_13mm.journal.arrows"
@@ -28,11 +29,14 @@ KEEPERS = {
     "plot": lambda to: ["plot", GOLDEN, "--out", to / "figure.png"],
     "examples": lambda to: ["examples", "--to", to / "mine"],
     "firmware": lambda to: ["firmware", "build", "--board", "pico", "--out", to / "image"],
+    "campaign": lambda to: ["campaign", CAMPAIGN, "--out", to, "--only", "link_cut", "--runs", "1", "--workers", "1"],
+    "experiment": lambda to: ["experiment", "creep-rate", "--out", to],
+    "validate": lambda to: ["validate", "creep", "--out", to],
 }
 RECORDERS = ["run", "hil", "compare"]
 # Both refusals meet every command in `make evidence`; in `make test` they share them out.
-READ_ONLY = list(KEEPERS) if FULL else ["run", "plot", "examples"]
-FORBIDDEN = list(KEEPERS) if FULL else ["hil", "compare", "bench", "firmware"]
+READ_ONLY = list(KEEPERS) if FULL else ["run", "plot", "examples", "validate"]
+FORBIDDEN = list(KEEPERS) if FULL else ["hil", "compare", "bench", "firmware", "campaign", "experiment"]
 
 
 def said(ran, *words):
@@ -49,12 +53,12 @@ def said(ran, *words):
 def test_a_read_only_folder_is_said_before_anything_runs(command):
     ran, files = on_disk("ro", KEEPERS[command])
     said(ran)
-    assert files == {}
+    assert (ran.out, files) == ("", {})
 
 
 @pytest.mark.parametrize("command", FORBIDDEN)
 def test_a_folder_one_may_not_write_to_is_said_before_anything_runs(command):
-    said(forbidden(KEEPERS[command]))
+    assert said(forbidden(KEEPERS[command])).out == ""
 
 
 @own_disk
@@ -123,6 +127,23 @@ def test_an_output_that_takes_no_more_is_one_line(words):
     assert done.stderr.splitlines() == [
         "standard output: cannot be written: No space left on device; logs and figures named above are whole"
     ]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs POSIX pipes")
+def test_a_reader_that_has_gone_is_told_apart_from_a_replay_that_differs():
+    """Pins: `isostack replay LOG --json | head -0` ended with 1, as a replay that differs does."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [PROGRAM, "replay", GOLDEN, "--json"],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, "")
 
 
 def test_of_several_journals_one_that_is_none_does_not_cost_the_others(tmp_path):

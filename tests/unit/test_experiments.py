@@ -127,6 +127,7 @@ def test_the_command_lists_experiments_and_their_parameters(capsys):
     [
         (["nothing"], "experiment 'nothing' is not known"),
         (["creep-rate", "--set", "stress_MPa=1e9"], "experiment creep-rate: stress_MPa = '1e9'"),
+        (["cycle-life", "--set", "anode=sodium"], "experiment cycle-life: no cell of sodium"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(words, line):

@@ -152,10 +152,13 @@ class Experiment(Generic[Given]):
         Raises
         ------
         twin.errors.InputError
-            If a parameter is not known or out of its bounds.
+            If a parameter is not known or out of its bounds, or the parts together make no cell.
         """
         given = self.resolve(parameters)
-        found = self.run(given)
+        try:
+            found = self.run(given)
+        except InputError as error:
+            raise InputError(f"experiment {self.name}: {error}") from error
         lengths = {len(column) for column in found.series.values()}
         if len(lengths) != 1:
             raise ValueError(f"{self.name}: columns of different lengths {sorted(lengths)}")
