@@ -96,25 +96,27 @@ def run(work: list[Item], start: Callable[[Item], trial.Running], jobs: int, don
         done(target, mutant, one.verdict(status))
 
 
-def try_all(target: Target, work: list[Item], jobs: int, done: Done) -> None:
-    """Every mutant of one target: within functions, on collected tests; others on modules loaded anew."""
+def module_of(mutant: Mutant) -> str:
+    return mutant.file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
-    def module_of(mutant: Mutant) -> str:
-        return mutant.file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
-    functions = {item[2].key for item in work if item[1].is_function(item[2].function)}
-    bodies = [item for item in work if item[2].key in functions]
-    outside = [item for item in work if item[2].key not in functions]
+def in_function(item: Item) -> bool:
+    _, source, mutant = item
+    return source.is_function(mutant.function)
+
+
+def try_outside(target: Target, work: list[Item], jobs: int, done: Done) -> None:
+    """Mutants of one target outside of functions, on modules loaded anew; none may have been imported here."""
 
     def anew(limits: Mapping[str, float], item: Item) -> trial.Running:
         _, source, mutant = item
         return trial.Running(partial(trial.run_tests, limits, module_of(mutant), source.compiled(mutant.place)))
 
-    # This process imports nothing under test: what is collected, is collected in a child of it.
-    limits = dict.fromkeys(target.tests, 120.0)
-    run(outside, partial(anew, limits), jobs, done)
-    if not bodies:
-        return
+    run(work, partial(anew, dict.fromkeys(target.tests, 120.0)), jobs, done)
+
+
+def try_bodies(target: Target, work: list[Item], jobs: int, done: Done) -> None:
+    """Mutants of one target within functions, on collected tests; the modules stay imported in this process."""
 
     def with_tests(collected: trial.Collected) -> None:
         found = baseline(target, collected)
@@ -133,7 +135,7 @@ def try_all(target: Target, work: list[Item], jobs: int, done: Done) -> None:
                 killers[mutant.file][verdict.by] += 1
             done(target, mutant, verdict)
 
-        run(bodies, start, jobs, noted)
+        run(work, start, jobs, noted)
 
     trial.collect(target.tests, with_tests)
 
@@ -206,8 +208,11 @@ def main() -> int:
             bar.update(task, advance=1, alive=alive)
             bar.refresh()
 
-        for target in chosen.values():
-            try_all(target, [item for item in todo if item[0] == target], asked.jobs, done)
+        for attempt, inside in ((try_outside, False), (try_bodies, True)):
+            for target in chosen.values():
+                items = [item for item in todo if item[0] == target and in_function(item) == inside]
+                if items:
+                    attempt(target, items, asked.jobs, done)
     console.print(table(results, listed, work))
     verdicts = {m.key: results.known[m.key] for _, _, m in work}
     killed = {key: row["by"] for key, row in verdicts.items() if row["killed"]}

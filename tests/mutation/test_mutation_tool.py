@@ -119,6 +119,32 @@ def test_a_planted_survivor_is_found_and_what_is_tested_is_killed(tmp_path):
     assert mutation(root, *words).stdout.splitlines()[-len(survivors) :] == survivors
 
 
+PLANTED = """
+import controller.scale
+import firmware.link
+import hil.link
+
+def test_planted():
+    assert (controller.scale.planted(), firmware.link.PLANTED, hil.link.PLANTED) == (7, 7, 7)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="mutants are tried in forked processes")
+def test_a_constant_is_tried_though_another_target_imports_its_module(tmp_path):
+    """Pins: from the second target on, such mutants were judged on modules imported before, and survived."""
+    root = copied(tmp_path)
+    for file, text in (
+        ("controller/scale.py", "def planted():\n    PLANTED = 7\n    return PLANTED\n"),
+        ("firmware/link.py", "PLANTED = 7\n"),
+        ("hil/link.py", "PLANTED = 7\n"),
+    ):
+        (root / file).write_text((root / file).read_text() + "\n\n" + text)
+    (root / "tests" / "mutation" / "equivalent.toml").write_text("")
+    (root / "tests" / "test_judge.py").write_text(PLANTED)
+    ran = mutation(root, "--only", "PLANTED", "--tests", "tests/test_judge.py")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
 KEY = ("a.py", "f", "x = 1", "1 -> 2", 1)
 ENTRY = (
     '[[equivalent]]\nfile = "a.py"\nfunction = "f"\nline = "x = 1"\nchange = "1 -> 2"\nwhy = "nobody ever reads it"\n'

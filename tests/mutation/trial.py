@@ -139,6 +139,8 @@ def collect(tests: Sequence[str], work: Callable[[Collected], None]) -> None:
 
 def run_tests(limits: Mapping[str, float], module: str, code: CodeType) -> str:
     """In a forked process that imported nothing under test: one module from changed code; the first failure."""
+    if module in sys.modules:
+        raise RuntimeError(f"{module} is imported already: its mutant would not be tried")
     sys.meta_path.insert(0, _Instead(module, code))
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_bytes, MEMORY_bytes))
     settings.load_profile("mutation")
