@@ -25,6 +25,7 @@ REACH = "tests/property/test_controller_reach.py"
 ERRANDS = "tests/property/test_controller_errands.py"
 ROT = "tests/property/test_controller_record_rot.py"
 SAFE = "tests/unit/test_safe_output.py"
+CODES = "tests/unit/test_contract_codes.py"
 EXACT = "tests/property/test_controller{}_exact.py"
 
 
@@ -41,7 +42,7 @@ def targets() -> list[Target]:
         _target("response", "controller/response policy", EXACT.format("_response"), EXACT.format("")),
         _target("record", "controller/configuration scale", REACH, EXACT.format("_record")),
         _target("controller", "controller/controller core", REACH, ERRANDS, EXACT.format(""), ROT),
-        _target("names", "controller/__init__ fields frames vocabulary", REACH, SAFE, EXACT.format("")),
+        _target("names", "controller/__init__ fields frames vocabulary", CODES, REACH, SAFE, EXACT.format("")),
         _target("board's link", "firmware/link", *link),
         _target("host's link", "hil/link", *link),
     ]  # fmt: skip

@@ -119,6 +119,16 @@ def test_a_planted_survivor_is_found_and_what_is_tested_is_killed(tmp_path):
     assert mutation(root, *words).stdout.splitlines()[-len(survivors) :] == survivors
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="mutants are tried in forked processes")
+def test_tests_that_fail_without_a_mutant_are_named_and_judge_nothing(tmp_path):
+    root = copied(tmp_path)
+    (root / "tests" / "test_judge.py").write_text(JUDGE + "\ndef test_wrong():\n    assert False\n")
+    ran = mutation(root, "--only", SCALE, "--tests", "tests/test_judge.py")
+    assert ran.returncode == 1
+    last = ran.stderr.splitlines()[-1]
+    assert last == "tests/test_judge.py fails without a mutant: test_judge.py::test_wrong"
+
+
 PLANTED = """
 import controller.scale
 import firmware.link

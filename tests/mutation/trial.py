@@ -93,12 +93,16 @@ class Collected:
     def __init__(self, work: Callable[["Collected"], None]) -> None:
         self.work = work
         self.first = _First()
+        self.ended_by: BaseException | None = None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         self.session = session
         session.config.pluginmanager.register(self.first)
-        self.work(self)
+        try:
+            self.work(self)
+        except BaseException as error:  # pytest would print it where nobody looks, and go on
+            self.ended_by = error
         return True
 
     def run(
@@ -130,9 +134,14 @@ def collect(tests: Sequence[str], work: Callable[[Collected], None]) -> None:
     ------
     RuntimeError
         If they cannot be collected.
+    BaseException
+        What ``work`` raised.
     """
     settings.load_profile("mutation")
-    code = pytest.main([*OPTIONS, "-s", *(str(ROOT / test) for test in tests)], plugins=[Collected(work)])
+    collected = Collected(work)
+    code = pytest.main([*OPTIONS, "-s", *(str(ROOT / test) for test in tests)], plugins=[collected])
+    if collected.ended_by is not None:
+        raise collected.ended_by
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         raise RuntimeError(f"pytest ended with {code!r}")
 

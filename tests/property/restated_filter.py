@@ -88,7 +88,8 @@ class RestatedFilter:
         self.active = self.cell = self.switches = 0
         self.time = self.dt = 0
         self.age = None  # no sample yet
-        self.sample = self.counts = None
+        self.sample = -1  # a number that no sample has, in no contract's frame
+        self.counts = None
         self.identical = self.bad = self.over = self.healthy = 0
         self.valid = self.fresh = False
         self.pressure = 0

@@ -4,7 +4,7 @@ import random
 
 import pytest
 from frame_sequences import SEQUENCES, frames
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from restated_controller import RestatedController
 from restated_limits import (
@@ -20,6 +20,7 @@ from restated_limits import (
     DISARM,
     DONE,
     EVENT,
+    FAULTS,
     FIELDS,
     HOME,
     IDLE,
@@ -37,6 +38,7 @@ from restated_limits import (
     SET,
     STATE,
     TARE,
+    UNCONFIRMED,
     VALUE,
     WATCHDOG,
     WATCHED,
@@ -46,6 +48,7 @@ from restated_limits import (
 
 from controller.controller import Controller
 from controller.core import Core
+from controller.response import Response
 
 BASES = st.sampled_from(
     [
@@ -62,6 +65,7 @@ RECORDS_OF_CORE = (4, 6, 8, 9)
 
 @settings(max_examples=500, deadline=None)
 @given(base=BASES, found=st.sampled_from([0, 0, 0, WATCHDOG, SELF_TEST]), sequence=SEQUENCES)
+@example(base=DIE, found=0, sequence=(False, [("garbage", 3, 1, 3)]))  # a sample numbered -1
 def test_the_controller_does_what_its_documents_say(base, found, sequence):
     real, words = Controller(record(base), found), RestatedController(base, found)
     command = [0] * 9
@@ -213,6 +217,23 @@ def test_parameters_are_written_as_the_documents_say(base, writes, pressure):
             assert (real.errand, real.core.tare, real.core.target) == (words.errand, words.tare, words.target)
 
 
+def test_after_a_parameter_neither_response_check_nor_policy_remembers_anything():
+    """A move was made and a current followed by the old record; both are judged anew by the new one."""
+    real, words, command = Controller(record(WATCHED)), RestatedController(WATCHED), [0] * 9
+    says = {10: (CONFIRM, 0, 1000), 11: (JOG, 0, 8), 16: (PARAMETER, NAMES.index("response_play"), 449)}
+    for tick in range(1, 17):
+        frame = [100 * tick, counts_for(40000) + tick % 2, tick, 0, 3000, 0, *says.get(tick, (0, 0, 0))]
+        real.tick(frame, command)
+        assert command == words.tick(frame)
+        assert (real.policy.followed, real.policy.lasted) == (words.policy.followed, words.policy.lasted)
+        if tick == 15:
+            assert real.response.travel
+            assert real.policy.followed == 3000
+    assert command[EVENT] == DONE
+    assert vars(real.response) == vars(Response(real.config))
+    assert real.policy.followed == 0
+
+
 @pytest.mark.parametrize(
     ("message", "stays"), [((0, 0, 0), True), ((SET, 0, 30000), True), ((99, 0, 0), True), ((DISARM, 0, 0), False)]
 )
@@ -222,6 +243,35 @@ def test_only_disarm_ends_an_errand(message, stays):
     for n, say in enumerate(says, start=1):
         real.tick([100 * n, counts_for(40000) + n % 2, n, 0, 0, 0, *say], command)
     assert (command[MOVE] > 0) == stays
+
+
+@pytest.mark.parametrize(
+    ("plan", "known"),
+    [
+        ([(HOME, 0, 0, 0), (0, 0, 0, 0), (0, 0, 1, 0)], True),
+        ([(HOME, 0, 0, 0), (0, 0, 0, 0), (DISARM, 0, 0, 0), (0, 0, 1, 0)], False),
+        ([(JOG, -100, 0, 0), (0, 0, 0, 0), (0, 0, 1, 0)], False),
+        ([(HOME, 0, 0, 0), (JOG, -100, 0, 0), (0, 0, 0, 0), (0, 0, 1, 0)], False),
+        ([(HOME, 0, 0, 0), (0, 0, 0, 1), (0, 0, 1, 1)], False),
+    ],
+    ids=["homing", "given up", "a jog", "a jog instead", "in a fault"],
+)
+def test_the_switch_is_believed_by_one_who_is_out_to_find_it(plan, known):
+    """Message, its value, switches, and whether the load cell is out, tick by tick."""
+    real, words, command = Controller(record()), RestatedController(DIE), [0] * 9
+    for tick, (say, value, switches, sense) in enumerate([*[(0, 0, 0, 0)] * 9, *plan, (0, 0, 0, 0)], start=1):
+        frame = [100 * tick, counts_for(40000) + tick % 2, tick, sense, 0, switches, say, 0, value]
+        real.tick(frame, command)
+        assert command == words.tick(frame)
+    assert bool(command[FAULTS] & UNCONFIRMED) != known
+
+
+@pytest.mark.parametrize("counts", [-20201, -20200, -20199, 20199, 20200, 20201])
+def test_a_jog_goes_as_far_as_from_end_to_end_and_no_further(counts):
+    """Travel from -200 to 20000."""
+    real, command = Controller(record()), [0] * 9
+    real.tick([100, counts_for(40000), 1, 0, 0, 0, JOG, 0, counts], command)
+    assert command[EVENT] == (DONE if abs(counts) <= 20200 else BOUNDS)
 
 
 @pytest.mark.parametrize("pressure", [-1001, -1000, -999, 0, 999, 1000, 1001])

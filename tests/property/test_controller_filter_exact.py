@@ -10,12 +10,14 @@ from restated_limits import DIE, POUCH, REGULATOR, RESPONSE, SELF_TEST, UNCONFIR
 from controller.safety import SafetyFilter
 
 BAD_CONFIG = 32768
+FAST = DIE | {"debounce": 1, "stuck": 0, "permit_off": 0, "hysteresis": 0, "healthy": 1, "accel": 4096, "speed": 32}
+SLOW_UP = DIE | {"accel": 1}
 BASES = st.sampled_from(
     [
         DIE,
         POUCH,
         REGULATOR,
-        DIE | {"debounce": 1, "stuck": 0, "permit_off": 0, "hysteresis": 0, "healthy": 1, "accel": 4096, "speed": 32},
+        FAST,
         DIE | {"debounce": 8, "stuck": 1, "speed": 5, "retreat": 0, "margin": 0, "permit_off": 1, "healthy": 1000},
         DIE | {"debounce": 3, "stuck": 2, "retreat": 7, "accel": 1, "travel_min": -3, "travel_max": 60, "tick": 7},
         REGULATOR | {"debounce": 1, "retreat": 9, "travel_max": 40, "tick": 120, "tare_limit": 0, "speed": 9},
@@ -97,6 +99,35 @@ def drive(base, found, steps):
 @example(base=DIE, found=0, armed=False, steps=[(dt, "calm", 0, 0, 0, 0, "", 1, 1) for dt in (1, 0, 1, 250, 251)])
 @example(base=DIE, found=0, armed=False, steps=[(2**30 - 251, "calm", 0, 1, 0, 0, "", 1, 1)])
 @example(base=DIE, found=WATCHDOG, armed=False, steps=[(100, "hard", 1, 1, 0, 0, "", -9, 9)])
+@example(base=FAST, found=0, armed=True, steps=[(249, "calm", 0, 1, 0, 0, "", 2**29, 1)])
+@example(
+    base=FAST, found=0, armed=True, steps=[(100, "charge_max", 1, 1, 0, 0, "", 0, 3), (1, "calm", 0, 1, 0, 0, "", 0, 1)]
+)
+@example(
+    base=SLOW_UP,
+    found=0,
+    armed=True,
+    steps=[(100, "calm", 0, 1, 0, 0, "", 20, 9), *[(100, "calm", 0, 1, 0, 0, "", ask, 1) for ask in (-1, -20, -20)]],
+)
+@example(
+    base=DIE,
+    found=0,
+    armed=True,
+    steps=[
+        (100, "calm", 0, 1, 0, 0, "", 4, 2),
+        *[(100, "calm", 0, 1, 0, s, "", ask, 2) for s in (2, 1) for ask in (1, -1)],
+    ],
+)
+@example(
+    base=DIE,
+    found=0,
+    armed=True,
+    steps=[
+        (100, "calm", 0, 1, 0, 0, "", 20, 9),
+        (100, "hard", 1, 1, 0, 0, "", 0, 3),
+        (100, "margin", -1, 1, 0, 0, "", 0, 2),
+    ],
+)
 @example(
     base=DIE, found=0, armed=True, steps=[(125, "calm", 0, 0, 0, 0, "", 20, 3), (100, "calm", 0, 1, 0, 0, "", 1, 9)]
 )

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from restated_limits import DIE, FIELDS, NAMES, POUCH, REGULATOR, WATCHED, record
+from restated_limits import DIE, FIELDS, NAMES, POUCH, REGULATOR, WATCHED, crc, record
 from restated_record import GREATEST_COUNT, FAR_hPa, first_broken, pressure
 
 from controller import configuration, vocabulary
@@ -64,6 +64,39 @@ def test_over_limit_must_read_below_saturation_to_the_count(counts):
     base = DIE | {"reference": counts - 8 * 900000, "scale_num": 1 << 9, "scale_shift": 12}
     base |= {"hard": 900000, "soft": 870000, "warn": 860000}
     assert configuration.check(record(base)) == first_broken(base) == (0 if counts <= GREATEST_COUNT else 65)
+
+
+def test_blind_travel_may_come_to_a_256th_of_a_hectopascal_short_of_the_hard_limit():
+    """Seven ticks' travel at 73/256 hPa is 511/256, of the two hectopascals that there are."""
+    base = DIE | {"speed": 1, "stiffness": 73, "soft": 79998, "hard": 80000}
+    assert configuration.check(record(base)) == first_broken(base) == 0
+    assert configuration.check(record(base | {"stiffness": 74})) == 73
+
+
+def old(base, number=1):
+    """A record as format 1 had it: what came before the response check."""
+    fields = [number, *[base[name] for name in NAMES[1 : NAMES.index("response")]]]
+    assert len(fields) == 38
+    return [*fields, crc(fields)]
+
+
+@pytest.mark.parametrize("base", [DIE, POUCH, REGULATOR], ids=["die", "pouch", "regulator"])
+def test_a_good_record_of_format_1_is_taken_over_with_what_is_new_left_off(base):
+    new = configuration.adopt(old(base))
+    assert new[:38] == record(base)[:38]
+    named = dict(zip(NAMES, new, strict=False))
+    assert (named["response"], named["policy_threshold"]) == (0, 0)
+    assert new[-1] == crc(new[:-1])
+    assert configuration.check(new) == 0
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [old(DIE, 2), old(DIE, 0), [*old(DIE)[:-1], old(DIE)[-1] ^ 1], old(DIE)[:-1], [*old(DIE), 0], record(), []],
+    ids=["format 2", "format 0", "checksum", "shorter", "longer", "today's", "none"],
+)
+def test_any_other_record_comes_back_as_it_is(fields):
+    assert configuration.adopt(fields) is fields
 
 
 def test_a_record_of_another_length_is_named_so():

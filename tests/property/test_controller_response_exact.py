@@ -30,7 +30,7 @@ TICKS = st.lists(
     st.tuples(
         st.sampled_from([100, 100, 100, 0, 1, 49, 50, 51, 199, 200, 251]),
         st.sampled_from([1, 1, 1, 0]),
-        st.sampled_from(["edge", "edge", "edge", "same", "loose", "far"]),
+        st.sampled_from(["edge", "edge", "edge", "same", "loose", "far", "fall", "fall"]),
         st.integers(-1, 1),
         st.sampled_from([0, 0, 1, -1, 20000, -20000, 2**29, -(2**29)]),
         st.sampled_from([ARMED, ARMED, IDLE, TRIPPED]),
@@ -49,7 +49,8 @@ def reading(words, how, near, dt, current, state, base):
         short = after.due(state) - base["response_hPa"] + near
         return after.start + after.way * short - (after.answer(after.start) * after.way)
     loose = base["tare_limit"] + base["response_hPa"]
-    return {"same": after.start, "loose": loose, "far": 40000}[how] + near
+    fall = words.last - (base["hard"] - base["soft"])
+    return {"same": after.start, "loose": loose, "far": 40000, "fall": fall}[how] + near
 
 
 @settings(max_examples=500, deadline=None)
@@ -99,7 +100,7 @@ def test_the_response_check_does_what_its_words_say_of_a_motor_on_its_way(seed):
 
 
 def told(a):
-    names = "way travel recent settled phase wait begun start elapsed charge fed bad"
+    names = "way travel recent settled phase wait begun start elapsed charge fed bad last falls"
     return [getattr(a, name) for name in names.split()]
 
 

@@ -3,7 +3,7 @@
 import binascii
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from firmware import link as board
@@ -120,3 +120,47 @@ def test_the_receiver_holds_no_more_than_a_frame_and_numbers_within_31_bits(nois
             assert all(-(2**30) <= v < 2**30 for v in receiver.values[: receiver.count])
     assert len(receiver.frame) == 64
     assert len(receiver.values) == 16
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sampled_from([HOST, BOARD]),
+    st.lists(
+        st.one_of(
+            st.binary(min_size=1, max_size=4),
+            st.tuples(st.sampled_from([HOST, BOARD]), MESSAGES).map(lambda sent: encode(sent[0], *sent[1])),
+        ),
+        max_size=8,
+    ),
+)
+@example(HOST, [bytes((6, BOARD))])
+@example(BOARD, [bytes((6, HOST))])
+@example(BOARD, [bytes((6, HOST + 7))])
+def test_both_sides_count_a_bad_frame_at_the_same_byte(side, parts):
+    receiver, decoder = Receiver(side), Decoder(side)
+    for byte in b"".join(parts):
+        took = receiver.take(byte)
+        assert isinstance(took, bool)
+        assert took == bool(decoder.feed(bytes((byte,))))
+        assert receiver.bad == decoder.bad
+
+
+@settings(max_examples=100, deadline=None)
+@given(MESSAGES)
+def test_the_receiver_gives_the_crc_of_the_frame_it_took(message):
+    data = encode(HOST, *message)
+    receiver = Receiver(HOST)
+    assert [receiver.take(byte) for byte in data] == [False] * (len(data) - 1) + [True]
+    assert receiver.crc == binascii.crc_hqx(data[:-3], 0xFFFF)
+
+
+def test_S9_the_receiver_has_heard_nothing_at_first_and_every_attribute_is_there():
+    """An attribute made while frames come in would allocate."""
+    receiver = Receiver(HOST)
+    first = vars(receiver).copy()
+    assert (first.pop("side"), first.pop("frame"), first.pop("values")) == (HOST, bytearray(64), [0] * 16)
+    assert set(first.values()) == {0}
+    for byte in encode(HOST, 5, 2, [7]):
+        receiver.take(byte)
+    assert receiver.sequence == 5
+    assert set(vars(receiver)) == {"side", "frame", "values", *first}
