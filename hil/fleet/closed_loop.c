@@ -271,12 +271,15 @@ static void before(struct Cell *c, double *u, int l, const struct Run *run) {
 
 static void measure(struct Cell *c, double pressure, const struct Run *run) {
   if (c->n <= run->settled_from) return;
-  double off = pressure - c->target;
+  /* In use, as in hil.metrics: a policy or a slew moves it. What nobody controls is held to the file's. */
+  double target = c->controlled ? 100.0 * c->command[SETPOINT_hPa] : c->target;
+  double off = pressure - target;
   c->settled++;
+  c->asked += target;
   c->sum += off;
   c->squares += off * off;
-  if (pressure < c->lowest) c->lowest = pressure;
-  if (pressure > c->highest) c->highest = pressure;
+  if (off < c->lowest) c->lowest = off;
+  if (off > c->highest) c->highest = off;
 }
 
 /* How the run ends with this tick, if it does. */

@@ -199,20 +199,20 @@ class ClosedLoopFleet:
         """Figures per cell, arrays of shape (n,); pressures are the plant's true ones.
 
         ``mean_MPa``, and ``offset_percent``, ``rms_deviation_percent``, ``max_deviation_percent`` after `settle_s`, in
-        per cent of the setpoint, deviations from the cell's own mean as in `hil.metrics`; ``ticks`` done, ``outcome``,
-        and ``faults``, every bit that was ever set.
+        per cent of the mean setpoint: of the pressure less the setpoint in use, from their own mean, as in
+        `hil.metrics`; ``ticks`` done, ``outcome``, and ``faults``, every bit that was ever set.
         """
-        names = ("settled", "sum", "squares", "lowest", "highest", "target")
-        count, total, squares, low, high, target = (
+        names = ("settled", "sum", "squares", "lowest", "highest", "asked")
+        count, total, squares, low, high, asked = (
             np.array([getattr(cell, name) for cell in self._cells], dtype=float) for name in names
         )
         with np.errstate(invalid="ignore", divide="ignore"):
             off = total / count
             rms = np.sqrt(np.maximum(squares / count - off**2, 0.0))
-            mean = target + off
-            largest = np.where(count > 0, np.maximum(high - mean, mean - low), np.nan)
+            target = asked / count
+            largest = np.where(count > 0, np.maximum(high - off, off - low), np.nan)
         return {
-            "mean_MPa": mean / 1e6,
+            "mean_MPa": (target + off) / 1e6,
             "offset_percent": 100 * off / target,
             "rms_deviation_percent": 100 * rms / target,
             "max_deviation_percent": 100 * largest / target,

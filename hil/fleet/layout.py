@@ -33,7 +33,7 @@ CELL = {
     "double": """zero offset drift_counts span_drift noise_counts counts_per_N period_ms ticks_ms forces[4]
         calibration_K force frame_K voltage current current_offset current_noise resolution microstep backlash low high
         overrun motor nut position supply per_code above below lower_V upper_V phase_s phase_C run_s open_for open_limit
-        room_K target sum squares lowest highest""",
+        room_K target asked sum squares lowest highest""",
     "uint64_t": "force_stream force_drawn current_stream current_drawn",
     "int64_t": "n after_trip most_ticks settled number_here",
     "void *": "late phases room_steps capture",
@@ -105,7 +105,8 @@ def declarations() -> str:
 def fill(cell: Any, loop: Loop, target_Pa: float, outputs: NDArray[np.float64]) -> list[Any]:
     """Copy a single loop, before its first tick, into a cell; what the cell points at, to be kept alive.
 
-    ``outputs``: the plant's, shape (len(OUTPUTS),), before the first tick; ``target_Pa``: what deviations count from.
+    ``outputs``: the plant's, shape (len(OUTPUTS),), before the first tick; ``target_Pa``: what deviations count from
+    where nobody controls.
     """
     cell.voltage, cell.current, cell.force = float(outputs[0]), float(outputs[1]), float(outputs[3])
     cell.frame_K = loop.room.temperature

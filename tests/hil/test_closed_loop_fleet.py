@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from controller.controller import Controller
-from controller.frames import ARMED, TRIPPED
+from controller.frames import ARMED, TRIPPED, SETPOINT_hPa
 from hil import sensors
 from hil.experiment_file import load
 from hil.fleet.closed_loop import REASONS, ClosedLoopFleet
@@ -157,6 +157,23 @@ def test_metrics_are_those_of_the_history():
     assert metrics["rms_deviation_percent"] == pytest.approx(pressure.std(axis=1) / 5e4, rel=1e-6)
     largest = np.abs(pressure - mean[:, None]).max(axis=1)
     assert metrics["max_deviation_percent"] == pytest.approx(largest / 5e4, rel=1e-9)
+
+
+def test_deviations_count_from_the_setpoint_in_use():
+    """Pins: under a policy they counted from the file's, and a setpoint exactly followed read as far off."""
+    quick = ("control.setpoint_slew_MPa_per_min=60.0", "control.policy_dwell_s=1.0")
+    fleet = ClosedLoopFleet([load(EXAMPLES / "die_policy.toml", quick)], settle_s=60)
+    found = fleet.run(3000, observe_every=1, capture=[0])
+    pressure = found["pressure_Pa"][0, 600:]
+    asked = 100.0 * found["frames"][0][1][600:, SETPOINT_hPa]
+    assert asked.mean() < 4.2e6
+    off = pressure - asked
+    metrics = fleet.metrics()
+    assert metrics["mean_MPa"][0] == pytest.approx(pressure.mean() / 1e6, rel=1e-9)
+    assert metrics["offset_percent"][0] == pytest.approx(100 * off.mean() / asked.mean(), rel=1e-6)
+    assert metrics["rms_deviation_percent"][0] == pytest.approx(100 * off.std() / asked.mean(), rel=1e-6)
+    largest = np.abs(off - off.mean()).max()
+    assert metrics["max_deviation_percent"][0] == pytest.approx(100 * largest / asked.mean(), rel=1e-6)
 
 
 def test_a_cell_that_has_ended_stays_so_while_others_go_on():
