@@ -7,6 +7,8 @@ from controller.core import Core
 from controller.fields import (
     ACTUATOR_KIND,
     CHECKSUM,
+    RESPONSE_256,
+    POLICY_THRESHOLD_uA,
     TARE_LIMIT_hPa,
     TRAVEL_MAX_counts,
     TRAVEL_MIN_counts,
@@ -73,26 +75,30 @@ class Controller:
         """One control tick: fills ``command`` from ``sensor`` (docs/contracts.md)."""
         core = self.core
         f = core.filter
+        c = self.config
         current = sensor[CURRENT_uA]
-        if self.config != self.kept:
+        if c != self.kept:
             f.standing |= C_SELF_TEST
             self.mend()
         f.observe(sensor)
         known = not f.active & C_CURRENT
-        if self.response.judge(f.dt, f.fresh, f.pressure, current if known else 0, f.state):
+        silent = 0
+        if c[RESPONSE_256]:
+            silent = self.response.judge(f.dt, f.fresh, f.pressure, current if known else 0, f.state)
+        if silent:
             f.active |= C_RESPONSE
             f.trip(C_RESPONSE)
         event = E_NONE
         if sensor[MESSAGE]:
             event = self.message(sensor[MESSAGE], sensor[KEY], sensor[VALUE])
-        core.target = self.policy.target(self.plain, current, known, f.dt)
+        core.target = self.policy.target(self.plain, current, known, f.dt) if c[POLICY_THRESHOLD_uA] else self.plain
         if self.errand:
             self.look()
         core.finish(event, self.errand, current, command)
         # Moves of the law, and of a retreat, are none of an errand's.
         if self.errand:
             self.errand = self.errand - command[MOVE] if command[MOVE] else 0
-        if command[MOVE]:
+        if command[MOVE] and c[RESPONSE_256]:
             self.response.moved(command[MOVE])
 
     def mend(self) -> None:

@@ -51,10 +51,11 @@ class Policy:
         self.lasted = 0
 
     def target(self, plain: int, current: int, valid: int, dt: int) -> int:
-        """The pressure to hold [hPa] for the operator's ``plain`` one; ``current`` [uA] is off where not ``valid``."""
+        """The pressure to hold [hPa] for the operator's ``plain`` one; ``current`` [uA] is off where not ``valid``.
+
+        Nobody asks where the policy is off (POLICY_THRESHOLD_uA is 0).
+        """
         threshold = self.config[POLICY_THRESHOLD_uA]
-        if threshold == 0:
-            return plain
         if valid:
             self.follow(clamp(current, 268435455), threshold, dt)
         else:
@@ -67,7 +68,7 @@ class Policy:
 
     def follow(self, current: int, threshold: int, dt: int) -> None:
         """Takes up a current that has been another one for long enough."""
-        if clamp(current - self.followed, threshold - 1) == current - self.followed:
+        if -threshold < current - self.followed < threshold:
             self.lasted = 0
             return
         self.lasted += dt

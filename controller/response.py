@@ -26,7 +26,8 @@ class Response:
     must rise, in the actuator's direction, by a share of travel x stiffness, less the play not yet taken up, less what
     counted charge swells, less an allowance for noise and drift. Only travel that had time to show is asked for.
 
-    Each tick calls ``judge`` with what the filter has observed, then ``moved`` with the move that passed it.
+    Each tick calls ``judge`` with what the filter has observed, then ``moved`` with the move that passed it; none does
+    where it is off (RESPONSE_256 is 0).
     """
 
     def __init__(self, config: list[int]) -> None:
@@ -35,7 +36,8 @@ class Response:
         self.restart()
 
     def restart(self) -> None:
-        """Knows nothing of the past: play on either side."""
+        """Knows nothing of the past, nor of an earlier record: play on either side."""
+        self.delay = settling(self.config)
         self.way = 0
         self.travel = 0
         self.recent = 0
@@ -54,8 +56,6 @@ class Response:
     def judge(self, dt: int, fresh: int, pressure: int, current: int, state: int) -> int:
         """1 when the pressure [hPa] does not answer, else 0; ``current`` in uA, 0 where it is not known."""
         c = self.config
-        if c[RESPONSE_256] == 0:
-            return 0
         self.age(dt)
         self.count(current, dt)
         if fresh == 0:
@@ -98,11 +98,10 @@ class Response:
 
     def age(self, dt: int) -> None:
         """Lets ``dt`` [ms] pass; travel becomes due once it had time to show."""
-        delay = settling(self.config)
         self.wait = self.wait - dt if self.wait > dt else 0
         self.elapsed = clamp(self.elapsed + dt, MOST)
         self.phase += dt
-        if self.phase >= delay:
+        if self.phase >= self.delay:
             self.phase = 0
             self.settled = self.recent
             self.recent = self.travel
@@ -152,5 +151,5 @@ class Response:
             self.recent = 0
             self.settled = 0
             self.elapsed = MOST
-            self.wait = settling(self.config)
+            self.wait = self.delay
         self.travel = clamp(self.travel + move * way * self.config[STIFFNESS_256hPa_per_count], MOST)

@@ -60,3 +60,5 @@ def test_every_code_has_its_word():
     assert [vocabulary.EVENTS[i][0] for i in range(9)] == EVENTS
     assert [vocabulary.STATES[i] for i in range(3)] == [name.lower() for name in STATES]
     assert len(vocabulary.MESSAGES) == len(MESSAGES)
+    assert sorted(vocabulary.RULES) == list(range(63, 75))
+    assert vocabulary.explain(63) == "the record has the wrong length"
