@@ -72,6 +72,7 @@ def test_the_controller_does_what_its_documents_say(base, found, sequence):
     for frame in frames(sequence, base):
         real.tick(frame, command)
         assert command == words.tick(frame)
+        assert (real.core.target, real.core.part) == (words.target, 1000 * words.saved_up)
 
 
 @settings(max_examples=150, deadline=None)
@@ -150,6 +151,56 @@ def test_the_controller_does_what_its_documents_say_in_a_closed_loop(seed):
         pressure = max(0, 20000 + position * base["stiffness"] / 256)
         moves.append(command[MOVE])
     assert any(moves)
+
+
+def armed(base, pressure=40000):
+    """Controller, core alone and the words, confirmed and armed at a pressure; and a tick of all three."""
+    real, alone, words = Controller(record(base)), Core(record(base), 0), RestatedController(base)
+    commands, n = ([0] * 9, [0] * 9), 0
+
+    def tick(message=0, value=0, *, pressure=pressure, fresh=True, current=0, sense=0):
+        nonlocal n
+        n += 1
+        counts, sample = counts_for(pressure, base) + n % 2, n if fresh else n - 1
+        frame = [100 * n, counts, sample, sense, current, 0, message, 0, value]
+        real.tick(frame, commands[0])
+        alone.tick(frame, commands[1])
+        assert commands[0] == commands[1] == words.tick(frame)
+        return commands[0]
+
+    for say in [(0, 0)] * 9 + [(CONFIRM, 1000), (SET, pressure), (ARM, 0), (0, 0)]:
+        tick(*say)
+    assert commands[0][STATE] == ARMED
+    assert real.core.part == alone.part == 0
+    return real, alone, words, tick
+
+
+@pytest.mark.parametrize("sense", [0, 2])
+def test_charge_is_counted_where_the_current_is_known(sense):
+    _, _, _, tick = armed(DIE | {"feed": 1000})
+    moves = [tick(current=10**6, sense=sense)[MOVE] for _ in range(5)]
+    assert any(moves) == (sense == 0)
+
+
+@pytest.mark.parametrize("want", [190, 191, 192, 193])
+def test_without_a_fresh_sample_nothing_is_added_to_what_is_wanted(want):
+    """One tick at the edge of the deadband, of 192."""
+    real, alone, words, tick = armed(DIE)
+    real.core.law.want = alone.law.want = words.law.want = want
+    assert (tick(fresh=False)[MOVE] != 0) == (want >= 192)
+
+
+@pytest.mark.parametrize("pressure", [54000, 55000, 55001, 57000])
+def test_armed_over_the_greatest_setpoint_it_begins_there(pressure):
+    board, command = Core(record(DIE), 0), [0] * 9
+    for n, say in enumerate([(0, 0)] * 9 + [(CONFIRM, 1000), (SET, 55000), (ARM, 0)], start=1):
+        frame = [100 * n, counts_for(pressure), n, 0, 0, 0, say[0], 0, say[1]]
+        frame[COUNTS] += n % 2
+        board.tick(frame, command)
+    assert command[STATE] == ARMED
+    begun = board.setpoint if pressure >= 55000 else board.setpoint - 50  # a tick of the slew
+    assert begun == min(pressure, 55000)
+    assert board.target == 55000
 
 
 @pytest.mark.parametrize("way", [JOG, HOME, 0])

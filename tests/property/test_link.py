@@ -133,6 +133,9 @@ def test_the_receiver_holds_no_more_than_a_frame_and_numbers_within_31_bits(nois
         max_size=8,
     ),
 )
+@example(HOST, [bytes((5, HOST))])
+@example(HOST, [bytes((64, HOST, 1))])
+@example(HOST, [bytes((65, HOST))])
 @example(HOST, [bytes((6, BOARD))])
 @example(BOARD, [bytes((6, HOST))])
 @example(BOARD, [bytes((6, HOST + 7))])

@@ -60,5 +60,12 @@ def test_every_code_has_its_word():
     assert [vocabulary.EVENTS[i][0] for i in range(9)] == EVENTS
     assert [vocabulary.STATES[i] for i in range(3)] == [name.lower() for name in STATES]
     assert len(vocabulary.MESSAGES) == len(MESSAGES)
+
+
+def test_every_answer_of_the_records_check_has_its_words():
+    assert vocabulary.explain(0) == "fit to run"
     assert sorted(vocabulary.RULES) == list(range(63, 75))
     assert vocabulary.explain(63) == "the record has the wrong length"
+    assert vocabulary.explain(1) == "FORMAT is not within 2 to 2"
+    assert vocabulary.explain(2) == "ACTUATOR_KIND is not within 1 to 2"
+    assert vocabulary.explain(49) == "CHECKSUM is not within 0 to 65535"
