@@ -22,7 +22,9 @@ from controller.frames import (
 
 LONGEST_s = 600
 REGULATOR = 2
-Failure = Literal["stalled", "reversed"]
+Failure = Literal["stalled", "slipping", "reversed"]
+SHOWN: dict[Failure, float] = {"stalled": 0.0, "slipping": 0.2, "reversed": -1.0}
+"""The share of its moves that a failed actuator makes; a slipping one loses 80 %."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def detection(record: Sequence[int], setpoint_hPa: int, failure: Failure) -> Det
     setpoint_hPa
         Pressure to hold [hPa], within the record's bounds.
     failure
-        ``stalled``: no move shows. ``reversed``: every move goes the other way.
+        ``stalled``: no move shows. ``slipping``: a fifth of every move shows. ``reversed``: it goes the other way.
     """
     off = 2 * record[c.DEADBAND_256count] * record[c.STIFFNESS_256hPa_per_count] / 65536 + 1
     while setpoint_hPa + off < record[c.SOFT_hPa]:
@@ -74,7 +76,7 @@ def _pushed(record: Sequence[int], setpoint: int, failure: Failure, off: float) 
     bench.hold()
     if record[c.ACTUATOR_KIND] == REGULATOR:
         off = -off  # its code stands at 0, from where it only rises
-    gain = 0.0 if failure == "stalled" else -record[c.STIFFNESS_256hPa_per_count] / 256
+    gain = SHOWN[failure] * record[c.STIFFNESS_256hPa_per_count] / 256
     worst = abs(off)
     for n in range(LONGEST_s * 1000 // bench.tick_ms):
         pressure = bench.answered(off, gain)

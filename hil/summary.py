@@ -33,7 +33,7 @@ def _response(experiment: Experiment) -> list[tuple[str, str]]:
             )
         rows.append((f"{failure} actuator", words))
     lost = 100 * (1 - control.response_share)
-    return [*rows, ("slipping actuator", f"noticed from {lost:.3g} % of its moves lost, when it has far to go")]
+    return [*rows, ("slip", f"above: 80 % of moves lost; noticed from {lost:.3g} % on, when it has far to go")]
 
 
 def summary(experiment: Experiment) -> Table:

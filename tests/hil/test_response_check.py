@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from evidence import FULL
 
-from controller.frames import FAULTS, STATE, TRIPPED
+from controller.frames import ARMED, FAULTS, STATE, TRIPPED
 from controller.vocabulary import names
 from hil.experiment_file import load
 from hil.fleet.closed_loop import ClosedLoopFleet
@@ -87,6 +87,23 @@ def test_a_failed_actuator_trips_in_the_time_that_is_stated(hold, failure, recor
     assert true <= 1e-4 * stated.excess_hPa + 2 * CALIBRATION_MPa, "it went on after the trip"
     figure = f"S12, {hold}, {failure}: trip after leaving {stated.off_hPa / 10:.2g} kPa; furthest"
     record_property("figure", (figure, f"{trip[0] - far:.1f} s; {worst / 10:.1f} kPa", f"{stated.time_s:.1f} s stated"))
+
+
+@pytest.mark.parametrize("name", ["die_13mm", "pouch_5x5cm", "press_pneumatic"])
+def test_a_slipping_actuator_trips_in_the_time_that_is_stated(name, record_property):
+    """From twice as far off as stated: what the load cell is out by comes to about as much on the pouch."""
+    experiment = load(EXAMPLES / f"{name}.toml")
+    setpoint = experiment.control.setpoint_MPa
+    stated = detection(checked_configuration(experiment), round(setpoint * 1e4), "slipping")
+    start = setpoint - 2e-4 * stated.off_hPa
+    at_once = ("setpoint_slew_MPa_per_min=60", "stop_after_h=0.02")
+    _, rows = failed(name, 0.2, f"preload_MPa={start}", *at_once, at=0.0)
+    armed = next(row for row in rows if row[2] == ARMED)
+    trip = next(row for row in rows if row[2] == TRIPPED)
+    assert "RESPONSE" in names(trip[3])
+    assert trip[0] - armed[0] <= stated.time_s + 1
+    figure = f"S12, {name}, slipping, 80 % lost, {stated.off_hPa / 5:.3g} kPa off: trip after"
+    record_property("figure", (figure, f"{trip[0] - armed[0]:.1f} s", f"{stated.time_s:.1f} s stated"))
 
 
 @pytest.mark.parametrize(("gain", "seen"), [(0.0, True), (-1.0, True), (0.2, True), (0.3, True), (0.7, False)])

@@ -36,6 +36,14 @@ def test_a_reversed_actuator_is_noticed_sooner_than_a_stalled_one(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_a_slipping_actuator_is_noticed_from_further_off_than_a_stalled_one(name):
+    """Near by, the fifth of its moves that shows is enough to bring the pressure back."""
+    stalled, slipping = found(name, "stalled"), found(name, "slipping")
+    assert slipping.off_hPa > stalled.off_hPa
+    assert 0 < slipping.time_s < 600
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_the_same_file_gives_the_same_figures(name):
     assert found(name, "stalled") == found(name, "stalled")
 
@@ -61,7 +69,7 @@ def test_check_states_time_and_excess():
     stalled, reversed_ = found("die_13mm", "stalled"), found("die_13mm", "reversed")
     assert f"trips {stalled.time_s:.3g} s after the pressure is {stalled.off_hPa / 10:.2g} kPa off" in text
     assert f"{reversed_.excess_hPa / 10:.2g} kPa off by then" in text
-    assert "noticed from 50 % of its moves lost" in text
-    assert "noticed from 25 % of its moves lost" in said("die_13mm", "response_share=0.75")
+    assert "80 % of moves lost; noticed from 50 % on" in text
+    assert "noticed from 25 % on" in said("die_13mm", "response_share=0.75")
     assert "response check off" in " ".join(said("die_13mm", "response_share=0").split())
     assert "stalled" not in said("die_13mm", "control.enabled=false")
