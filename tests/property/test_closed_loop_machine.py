@@ -260,7 +260,7 @@ def test_anything_in_any_order(machine, record_property):
 def test_what_the_machines_saw_replays_bit_for_bit(where, record_property):
     """S10, on frames of a closed loop: needs the machines to have run before it in this process."""
     if not KEPT:
-        run_state_machine_as_test(DirectLoop, settings=settings(RUN, max_examples=4))
+        run_state_machine_as_test(DirectLoop, settings=settings(RUN, max_examples=examples(4, 100)))
     ticks = 0
     with where() as target:
         for record, found, pairs in KEPT:
