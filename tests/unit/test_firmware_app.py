@@ -320,8 +320,10 @@ def test_other_bytes_under_the_last_number_are_neither_answered_nor_acted_on(ben
 
 def test_a_simulation_begun_twice_still_gives_the_bench_its_controller_back_and_stores_nothing(bench):
     before = bench.board.app.bench
-    for _ in range(2):
-        bench.link.enter(HIL)
+    seen = bench.link.enter(HIL)
+    for _ in range(2):  # from the simulation itself, without a look in between
+        seen = bench.link.hello(HIL, seen.build, seen.checksum)
+        assert seen.mode == HIL
     assert bench.board.app.bench is before
     with pytest.raises(RefusedError, match="not in this mode"):
         bench.link.configure(DEFAULT, 20260101)
