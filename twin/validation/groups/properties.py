@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import partial
 
 from twin.experiments import creep_rate, interface_resistance
+from twin.files import CellSection
 from twin.laws.base import R
 from twin.laws.metals import METALS
 from twin.parameters import load
@@ -49,6 +50,16 @@ def value(electrolyte: str, name: str) -> float:
     return load(f"lithium|{electrolyte}|lithium").values()[name]
 
 
+def modulus(electrolyte: str) -> float:
+    """Young's modulus of the separator [GPa]."""
+    return value(electrolyte, "Separator Young's modulus [Pa]") / 1e9
+
+
+def force(**size: float) -> float:
+    """On a cell of this size at 1 MPa [N], by `[cell]`'s area."""
+    return 1e6 * CellSection.model_validate(size).area_m2
+
+
 def _given(quantity: str, published: float, unit: str, source: str, model: Callable[[], float]) -> Row:
     return Row(quantity, published, unit, source, "paper or review", model, EXACT, "input")
 
@@ -69,6 +80,10 @@ def rows() -> list[Row]:
         _given("LGPS, reduction", 1.71, "V", FIGURES, partial(value, "LGPS", low)),
         _given("LGPS, oxidation", 2.15, "V", FIGURES, partial(value, "LGPS", high)),
         _given("Li6PS5Cl, oxidation", 2.1, "V", FIGURES, partial(value, "LPSCl", high)),
+        _given("Li6PS5Cl, Young's modulus", 22.0, "GPa", FIGURES, partial(modulus, "LPSCl")),
+        _given("LLZO, Young's modulus", 175.0, "GPa", FIGURES, partial(modulus, "LLZO")),
+        _given("force on a 13 mm die at 1 MPa", 132.7, "N", FIGURES, partial(force, diameter_mm=13.0)),
+        _given("force on a 5 x 5 cm pouch at 1 MPa", 2500.0, "N", FIGURES, partial(force, area_cm2=25.0)),
         _given("lithium, creep exponent", 6.6, "1", LEPAGE, creep_exponent),
         _given("lithium, creep activation energy", 37.0, "kJ/mol", LEPAGE, creep_energy),
         _given("lithium, Young's modulus", 7.82, "GPa", MASIAS, lambda: lithium.youngs_modulus.value / 1e9),
