@@ -20,6 +20,14 @@ START = (ALONE, HALF, "protocol.steps.0.for_h=0.1", "log.flush_s=5.0")
 ENDLESS = (*START, "protocol.steps.1.rest_h=10000.0")
 
 
+@pytest.fixture(autouse=True, scope="module")
+def heard():
+    """A shell starts what it sends to the background deaf to SIGINT, and what that starts inherits it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def interrupted(folder, by):
     """Start a run that does not end, and send it a signal once its journal has grown."""
     command = [PROGRAM, "run", DIE, "--out", folder, *sets(*ENDLESS)]
@@ -34,7 +42,11 @@ def interrupted(folder, by):
                 continue
             break
         process.send_signal(by)
-        out, err = process.communicate()
+        try:
+            out, err = process.communicate(timeout=300)
+        except subprocess.TimeoutExpired:
+            process.kill()  # it would fill the disk
+            raise
     return process.returncode, out, err
 
 
