@@ -499,12 +499,21 @@ def _refused_by_the_system(error: OSError) -> str:
     return f"standard output: cannot be written: {error.strerror or error}; logs and figures named above are whole"
 
 
+def _written() -> None:
+    """The command, and all that it printed on its way: at the interpreter's end nobody could answer for that."""
+    try:
+        app()  # exits by itself: with 0, the code of `_fail`, or 2 and usage
+    except SystemExit:
+        sys.stdout.flush()
+        raise
+
+
 def main() -> None:
     """Entry point: errors that a user can mend are one line on stderr."""
     from hil.journal import LogError
 
     try:
-        app()  # exits by itself: with 0, the code of `_fail`, or 2 and usage
+        _written()
     except (InputError, LogError) as error:
         code, line = BAD_INPUT, str(error)
     except SimulationError as error:
@@ -512,11 +521,14 @@ def main() -> None:
     except SystemExit as end:  # typer turns an interrupt, and a closed pipe, into an exit of its own, without a word
         if isinstance(end.__context__, BrokenPipeError):
             _nowhere(sys.stdout)
-            sys.exit(PIPE_CLOSED)  # as a shell reports it; typer's 1 would say that a replay differs
+            sys.exit(PIPE_CLOSED)
         if end.code != INTERRUPTED:
             raise
         code = INTERRUPTED
         line = "interrupted; what was recorded is kept: `isostack recover DIR`, or a campaign's command again"
+    except BrokenPipeError:
+        _nowhere(sys.stdout)
+        sys.exit(PIPE_CLOSED)  # as a shell reports it; 1 would say that a replay differs
     except OSError as error:
         code, line = BAD_INPUT, _refused_by_the_system(error)
     else:

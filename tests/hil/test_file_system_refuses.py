@@ -115,14 +115,31 @@ def test_a_figure_that_cannot_be_written_does_not_cost_the_log(tmp_path):
     assert read(tmp_path / "die_13mm.bdf.parquet").outcome["exit_code"] == 0
 
 
+@pytest.fixture(params=["", "1"], ids=["kept back", "at once"])
+def buffered(request):
+    """Python keeps output back unless it is told not to; what refuses it is met at another place."""
+    return {"PYTHONUNBUFFERED": request.param}
+
+
+def told_to(output, *words, **environment):
+    """A command that writes to ``output``."""
+    return subprocess.run(
+        [PROGRAM, *words],
+        stdout=output,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        timeout=120,
+        env=os.environ | environment,
+    )
+
+
 @pytest.mark.parametrize("words", [["--help"], ["replay", GOLDEN, "--json"], *([["check", DIE]] if FULL else [])])
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
-def test_an_output_that_takes_no_more_is_one_line(words):
-    """Pins: a traceback, and exit code 1, which means that a replay differs."""
+def test_an_output_that_takes_no_more_is_one_line(words, buffered):
+    """Pins: a traceback, and exit code 1, which means that a replay differs; or 120, where output is kept back."""
     with open("/dev/full", "w") as full:
-        done = subprocess.run(
-            [PROGRAM, *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=120
-        )
+        done = told_to(full, *words, **buffered)
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
         "standard output: cannot be written: No space left on device; logs and figures named above are whole"
@@ -130,18 +147,11 @@ def test_an_output_that_takes_no_more_is_one_line(words):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs POSIX pipes")
-def test_a_reader_that_has_gone_is_told_apart_from_a_replay_that_differs():
+def test_a_reader_that_has_gone_is_told_apart_from_a_replay_that_differs(buffered):
     """Pins: `isostack replay LOG --json | head -0` ended with 1, as a replay that differs does."""
     reader, writer = os.pipe()
     os.close(reader)
-    done = subprocess.run(
-        [PROGRAM, "replay", GOLDEN, "--json"],
-        stdout=writer,
-        stderr=subprocess.PIPE,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    done = told_to(writer, "replay", GOLDEN, "--json", **buffered)
     os.close(writer)
     assert (done.returncode, done.stderr) == (141, "")
 
