@@ -503,7 +503,9 @@ def _written() -> None:
     """The command, and all that it printed on its way: at the interpreter's end nobody could answer for that."""
     try:
         app()  # exits by itself: with 0, the code of `_fail`, or 2 and usage
-    except SystemExit:
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # typer turns it into an exit with 1
+            raise end.__context__ from None
         sys.stdout.flush()
         raise
 
@@ -518,10 +520,7 @@ def main() -> None:
         code, line = BAD_INPUT, str(error)
     except SimulationError as error:
         code, line = SIMULATION_FAILED, str(error)
-    except SystemExit as end:  # typer turns an interrupt, and a closed pipe, into an exit of its own, without a word
-        if isinstance(end.__context__, BrokenPipeError):
-            _nowhere(sys.stdout)
-            sys.exit(PIPE_CLOSED)
+    except SystemExit as end:  # typer turns an interrupt into an exit of its own, without a word
         if end.code != INTERRUPTED:
             raise
         code = INTERRUPTED

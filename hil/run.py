@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Any
 
 from controller import vocabulary
@@ -30,6 +29,7 @@ from hil.sensors import CurrentSense, LoadCell
 from hil.session import RefusedError
 from hil.transport import LinkLostError
 from twin.errors import InputError
+from twin.folder import make_writable
 from twin.plant import Plant
 
 PACKAGES = ("isostack", "pybamm", "casadi", "numpy", "pyarrow")
@@ -185,16 +185,13 @@ def free_place(folder: Path, name: str, overwrite: bool) -> Path:
 
     Raises
     ------
+    twin.errors.InputError
+        If there is no such folder, or nothing can be written there.
     hil.journal.LogError
-        If one of these is not so.
+        If a log or a journal is in the way.
     """
     base = folder / name
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise LogError(f"{folder}: cannot be written to: {error.strerror}; choose another with --out") from error
+    make_writable(folder)
     if not overwrite and any(log_path(base, form).exists() for form in ("parquet", "csv")):
         raise LogError(f"{base}: there is a log of that name; choose another --out, or --force to replace it")
     if journal_path(base).exists():

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from twin.errors import InputError
+from twin.folder import make_writable
 
 Set = Annotated[
     list[str] | None,
@@ -50,7 +51,7 @@ def experiment(
         return
     given = assignments(set_ or ())
     if out is not None:
-        _check_place(out)
+        make_writable(out)
     with _bar(name):
         result = found(**given)
     if json:
@@ -93,18 +94,6 @@ def assignments(items: Sequence[str]) -> dict[str, str]:
             raise InputError(f"--set {item}: {key.strip()} is given twice")
         found[key.strip()] = value.strip()
     return found
-
-
-def _check_place(folder: Path) -> None:
-    """Raise what would keep results from being written, before they are worked out."""
-    from tempfile import TemporaryFile
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise InputError(f"--out {folder}: cannot be written: {error.strerror}") from error
 
 
 def _json(result: Any) -> str:
@@ -219,7 +208,7 @@ def validate(
     for name in names:
         validation.group(name)
     if out is not None:
-        _check_place(out)
+        make_writable(out)
     scored = {name: validation.group(name).scored() for name in names}
     if json:
         print(_rows(scored))

@@ -146,7 +146,6 @@ def test_an_output_that_takes_no_more_is_one_line(words, buffered):
     ]
 
 
-@pytest.mark.skipif(os.name != "posix", reason="needs POSIX pipes")
 def test_a_reader_that_has_gone_is_told_apart_from_a_replay_that_differs(buffered):
     """Pins: `isostack replay LOG --json | head -0` ended with 1, as a replay that differs does."""
     reader, writer = os.pipe()

@@ -13,6 +13,7 @@ from mutated_files import targets
 
 ROOT = Path(__file__).resolve().parents[2]
 SCALE = "controller/scale.py"
+forked = pytest.mark.skipif(not hasattr(os, "fork"), reason="mutants are tried in forked processes")
 
 # One line of source, and what has to be among its changes.
 LINES = {
@@ -98,7 +99,7 @@ def test_scale(counts):
 """
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="mutants are tried in forked processes")
+@forked
 def test_a_planted_survivor_is_found_and_what_is_tested_is_killed(tmp_path):
     """A branch that no test asks for, in code that is otherwise tested."""
     root = copied(tmp_path)
@@ -119,7 +120,7 @@ def test_a_planted_survivor_is_found_and_what_is_tested_is_killed(tmp_path):
     assert mutation(root, *words).stdout.splitlines()[-len(survivors) :] == survivors
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="mutants are tried in forked processes")
+@forked
 def test_tests_that_fail_without_a_mutant_are_named_and_judge_nothing(tmp_path):
     root = copied(tmp_path)
     (root / "tests" / "test_judge.py").write_text(JUDGE + "\ndef test_wrong():\n    assert False\n")
@@ -140,7 +141,7 @@ def test_planted():
 """
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="mutants are tried in forked processes")
+@forked
 def test_a_constant_is_tried_though_another_target_imports_its_module(tmp_path):
     """Pins: from the second target on, such mutants were judged on modules imported before, and survived."""
     root = copied(tmp_path)
