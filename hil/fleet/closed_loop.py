@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from controller.configuration import DEFAULT
 from hil.experiment_file import Experiment, load
 from hil.fleet import layout
 from hil.fleet.controllers import FLAGS, raise_fault, translation
@@ -111,7 +112,7 @@ class ClosedLoopFleet:
 
     def _start(self, experiments: Sequence[Experiment]) -> None:
         for i, (cell, experiment) in enumerate(zip(self._cells, experiments, strict=True)):
-            record = np.array(checked_configuration(experiment) or [0] * 49, dtype=np.int32)
+            record = np.array(checked_configuration(experiment) or [0] * len(DEFAULT), dtype=np.int32)
             cell.number_here = i
             seed, number = experiment.schema.run.seed, self.numbers[i]
             raise_fault(self._library.fleet_start(ctypes.byref(cell), record.ctypes.data, seed, number))

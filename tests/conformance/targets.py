@@ -17,18 +17,25 @@ SCRIPT = Path(__file__).with_name("ticker.py")
 BATCH = 500
 
 
+def parts(whole):
+    """Whatever of a controller holds state."""
+    return (whole.core, whole.core.filter, whole.core.law, whole.response, whole.policy, whole.manual, whole)
+
+
 def watched():
-    """Names of all integer attributes of core, filter, law, response, policy and controller."""
-    whole = Controller(list(DEFAULT))
-    parts = (whole.core, whole.core.filter, whole.core.law, whole.response, whole.policy, whole)
-    return [[name for name, value in vars(part).items() if isinstance(value, int)] for part in parts]
+    """Names of all integer attributes of each part."""
+    return [
+        [n for n, value in vars(part).items() if isinstance(value, int)] for part in parts(Controller(list(DEFAULT)))
+    ]
 
 
 WATCHED = watched()
 WIDTH = 9 + sum(map(len, WATCHED))
 TITLES = [f"command[{i}]" for i in range(9)] + [
     f"{part}.{name}"
-    for part, names in zip(("core", "filter", "law", "response", "policy", "controller"), WATCHED, strict=True)
+    for part, names in zip(
+        ("core", "filter", "law", "response", "policy", "manual", "controller"), WATCHED, strict=True
+    )
     for name in names
 ]
 

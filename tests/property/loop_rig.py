@@ -9,6 +9,7 @@ from pathlib import Path
 
 from fake_board import FakeBoard, Files
 from frame_sequences import Witness
+from restated_controller import loosens
 from restated_limits import (
     ARMED,
     DONE,
@@ -19,7 +20,6 @@ from restated_limits import (
     NAMES,
     OUTPUTS,
     PARAMETER,
-    POSITION,
     STATE,
 )  # fmt: skip
 
@@ -52,19 +52,26 @@ def parts(kind):
 
 
 class RecordWitness(Witness):
-    """A witness that also knows what a parameter written does to the limits."""
+    """A witness that also knows what a parameter written does to the limits, and which ones a message may write."""
 
-    def run_errand(self, s, c):
+    def __init__(self, base, found=0):
+        super().__init__(base, found)
+        self.stored = base
+
+    def manual_move(self, s, c):
         if s[MESSAGE] == PARAMETER and c[EVENT] == DONE:
             name = NAMES[s[7]]
             assert self.last[STATE] == 0, "S5: a parameter written when not idle"
             assert FIELDS[name][0] <= s[8] <= FIELDS[name][1], "S5: a parameter out of its bounds"
+            moving = self.left or self.phase
+            assert not moving, "S5: a parameter written in a manual move"
+            assert not loosens(name, self.stored[name], s[8]), "S5: a parameter looser than the stored record's"
             self.b = self.b | {name: s[8]}
             # No sample counts that was judged by another record.
-            self.valid, self.age, self.healthy = False, 10**6, 0
+            self.valid, self.age, self.healthy, self.level = False, 10**6, 0, 0
             if not self.known:
-                self.last = [*self.last[:POSITION], self.b["travel_max"], *self.last[POSITION + 1 :]]
-        super().run_errand(s, c)
+                self.place(self.b["travel_max"])
+        super().manual_move(s, c)
 
 
 class Direct:

@@ -4,7 +4,7 @@ import pytest
 from fake_board import BUILD, FakeBoard, Files
 
 from controller.configuration import DEFAULT, checksum
-from controller.frames import C_CONFIG, C_LINK, C_OVER, C_STOP, C_TRIPPED, C_WATCHDOG
+from controller.frames import C_CONFIG, C_LINK, C_OVER, C_POSITION, C_STOP, C_TRIPPED, C_WATCHDOG
 from firmware.store import Store
 from hil.boards.linked import Linked
 from hil.link import Decoder, encode
@@ -107,9 +107,11 @@ def test_the_bench_jogs_and_homes(bench):
     assert bench.say(HOME) == 1
     bench.tick(3)
     assert bench.board.machine.screw < 0
-    bench.board.machine.switches = 1
-    bench.tick(2)
-    assert not bench.tick().command[5] & 4096
+    for active in (1, 0, 1):  # found, left, found again: only then it is believed
+        assert bench.tick().command[4] & C_POSITION
+        bench.board.machine.switches = active
+        bench.tick(2)
+    assert not bench.tick().command[4] & C_POSITION
     bench.board.machine.switches = 0
     before = bench.board.machine.screw
     assert bench.say(JOG, 0, 25) == 1
@@ -213,7 +215,7 @@ def test_a_bad_configuration_is_refused_with_its_reason_and_changes_nothing():
     with pytest.raises(RefusedError, match="did not arrive whole"):
         link.configure(bad, 20260101)
     assert link.configuration() == DEFAULT
-    for first, values in ((48, (1, 2)), (-1, (1,)), (49, (1,))):
+    for first, values in ((52, (1, 2)), (-1, (1,)), (53, (1,))):
         with pytest.raises(RefusedError, match="length"):
             link.request(5, (first, *values))
 
@@ -259,7 +261,7 @@ def test_a_second_message_before_the_tick_is_told_to_wait(bench):
         bench.link.say(ARM)
 
 
-@pytest.mark.parametrize(("kind", "values"), [(10, ()), (60, (1, 2)), (3, (1,)), (1, ()), (2, (0,) * 8), (7, (49,))])
+@pytest.mark.parametrize(("kind", "values"), [(10, ()), (60, (1, 2)), (3, (1,)), (1, ()), (2, (0,) * 8), (7, (53,))])
 def test_unknown_or_misshapen_requests_are_refused_by_name(bench, kind, values):
     with pytest.raises(RefusedError, match=r"does not know|another length"):
         bench.link.request(kind, values)
