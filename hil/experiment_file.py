@@ -16,7 +16,8 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from hil.profile import Profile, read_profile
+from hil.profile import Profile
+from hil.profile_file import read_profile
 from hil.protocol import Phase, compile_steps
 from hil.schema import (
     FORMAT,

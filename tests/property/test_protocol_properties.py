@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hil.cycler import COMPLETE, VOLTAGE, Cycler
-from hil.profile import Profile, read_profile
+from hil.profile import Profile
+from hil.profile_file import read_profile
 from hil.protocol import Phase, compile_steps
 from hil.schema import Step
 
