@@ -28,7 +28,9 @@ except ImportError:  # Windows: the lock is a kindness, not a need
     fcntl = None  # type: ignore[assignment]
 
 SUFFIX: Final = ".journal.arrows"
-FORMAT: Final = 1
+FORMAT: Final = 2
+READABLE: Final = (1, FORMAT)
+"""Format 1 had other columns of steps (`hil.columns`)."""
 META_KEY: Final = b"isostack"
 FLUSH_KEY: Final = b"isostack.flush_rows"
 OUTCOME_KEY: Final = b"outcome"
@@ -87,7 +89,7 @@ def decode(raw: bytes | None, path: Path) -> Metadata:
         version = metadata["log_format"]
     except (ValueError, KeyError, TypeError):
         raise LogError(f"{path}: damaged metadata: restore the file from a copy") from None
-    if version != FORMAT:
+    if version not in READABLE:
         raise LogError(f"{path}: log format {version!r}, not {FORMAT}: read it with the isostack that wrote it")
     return dict(metadata)
 
@@ -175,6 +177,8 @@ class Journal:
         self.metadata = decode(notes.get(META_KEY), self.path)
         # Arrow's own description of a batch and the padding of its columns come to less than 16 KiB.
         self.torn_bytes = flush_rows * ROW.size + (1 << 14)
+        if self.metadata["log_format"] != FORMAT:
+            raise LogError(f"{self.path}: a journal of an older format: recover it with the isostack that wrote it")
         if not self._stream.schema.equals(schema(), check_metadata=False):
             raise LogError(f"{self.path}: its columns are not those of an isostack log")
 

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from hil.columns import DTYPE, FLOATS, INTEGERS, NAMES
+from hil.columns import DTYPE, FLOATS, FORMERLY, INTEGERS, NAMES, SINCE_2
 from hil.journal import (
     META_KEY,
     SUFFIX,
@@ -347,6 +347,7 @@ class Log:
         path: the file.
         metadata: configuration, versions, engine, board, seed, `current_sign`, `columns`, `rows`, `outcome`.
         dtype: structured dtype of a row.
+        names: its columns; a log of format 1 lacks two.
     """
 
     dtype: Final = DTYPE
@@ -355,6 +356,17 @@ class Log:
         """Use `read`."""
         self.path = path
         self.metadata = metadata
+        self._old = metadata.get("log_format") == 1
+        self.names = tuple(name for name in NAMES if not (self._old and name in SINCE_2))
+
+    def _stored(self, name: str) -> str:
+        """The label that a column has in the file."""
+        return FORMERLY.get(name, name) if self._old else name
+
+    @property
+    def stored(self) -> tuple[str, ...]:
+        """Labels of its columns in the file."""
+        return tuple(self._stored(name) for name in self.names)
 
     @property
     def outcome(self) -> Metadata:
@@ -377,21 +389,24 @@ class Log:
         parts = [batch[name] for batch in self.batches((name,))]
         return np.concatenate([np.empty(0, DTYPE[name]), *parts])
 
-    def batches(self, names: Sequence[str] = NAMES) -> Iterator[dict[str, Array]]:
-        """Rows in order, at most 65,536 at a time: column name to array of shape (n,).
+    def batches(self, names: Sequence[str] | None = None) -> Iterator[dict[str, Array]]:
+        """Rows in order, at most 65,536 at a time: column name to array of shape (n,); all columns by default.
 
         Raises:
             KeyError: no column of that name.
             LogError: the file is damaged, or has more or fewer rows than its metadata say.
         """
+        names = self.names if names is None else names
         for name in names:
-            if name not in NAMES:
+            if name not in self.names:
                 raise KeyError(name)
+        stored = [self._stored(name) for name in names]
         rows = 0
         try:
-            for batch in self._raw(names):
+            for batch in self._raw(stored):
                 rows += batch.num_rows
-                yield {name: batch.column(name).to_numpy(zero_copy_only=False) for name in names}
+                arrays = (batch.column(at).to_numpy(zero_copy_only=False) for at in stored)
+                yield dict(zip(names, arrays, strict=True))
         except _FAULTS as error:
             raise LogError(f"{self.path}: damaged ({_first_line(error)}): restore it from a copy") from None
         expected = self.metadata.get("rows", rows)
@@ -460,26 +475,38 @@ def _open_parquet(path: Path) -> Log:
             names = file.schema_arrow.names
     except _FAULTS:
         raise LogError(f"{path}: not a whole Parquet file: restore it from a copy, or recover its run") from None
-    _check_names(path, names)
-    return _ParquetLog(path, decode(raw, path))
+    _check_names(path, names, _COMMON)
+    return _checked(_ParquetLog(path, decode(raw, path)), names)
 
 
 def _open_csv(path: Path) -> Log:
     side = sidecar_path(path)
     with open(path, encoding="utf-8", errors="replace") as file:
-        _check_names(path, [name.strip('"') for name in file.readline(10_000).rstrip("\r\n").split(",")])
+        names = [name.strip('"') for name in file.readline(10_000).rstrip("\r\n").split(",")]
+    _check_names(path, names, _COMMON)
     try:
         raw = side.read_bytes()
     except OSError:
         raise LogError(f"{path}: its metadata {side.name} are missing: keep the two files together") from None
-    return _CsvLog(path, decode(raw, side))
+    return _checked(_CsvLog(path, decode(raw, side)), names)
 
 
-def _check_names(path: Path, names: Iterable[str]) -> None:
+# Columns of every format; the others are looked for once the metadata have said which format it is.
+_COMMON: Final = tuple(name for name in NAMES if name not in (*SINCE_2, *FORMERLY))
+
+
+def _checked(log: Log, names: Sequence[str]) -> Log:
+    """The log, once all columns of its format are there."""
+    _check_names(log.path, names, log.stored)
+    return log
+
+
+def _check_names(path: Path, names: Iterable[str], needed: Iterable[str]) -> None:
     """A log has all our columns; more of them, added by its user, do not matter."""
-    missing = [name for name in NAMES if name not in set(names)]
+    missing = set(needed) - set(names)
     if missing:
-        raise LogError(f"{path}: not an isostack log: column {missing[0]!r} is missing; give a log isostack wrote")
+        first = next(name for name in needed if name in missing)
+        raise LogError(f"{path}: not an isostack log: column {first!r} is missing; give a log isostack wrote")
 
 
 def _first_line(error: BaseException) -> str:

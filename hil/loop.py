@@ -122,11 +122,12 @@ def _tick(loop: Loop, outputs: tuple[float, ...]) -> Callable[[int], Outcome | N
     tick_ms, dt = loop.tick_ms, loop.tick_ms / 1000
     frame = [0] * 9
     n, after_trip = 0, 0
+    step, index = -1, 0
     voltage, current, _, force, *_ = outputs
     frame_temperature = room.temperature
 
     def ticks(count: int) -> Outcome | None:
-        nonlocal n, after_trip, voltage, current, force, frame_temperature
+        nonlocal n, after_trip, step, index, voltage, current, force, frame_temperature
         for _ in range(count):
             read_force(force, frame_temperature, tick_ms)
             frame[0] = (n + 1) * tick_ms & TIME_WRAP
@@ -150,10 +151,14 @@ def _tick(loop: Loop, outputs: tuple[float, ...]) -> Callable[[int], Outcome | N
             out = advance(dt)
             voltage, current, pressure, force, thickness, lithium, contact, temperature, frame_temperature, *_ = out
             n += 1
+            if step == cycler.phase_index:
+                index += 1
+            else:
+                step, index = cycler.phase_index, 1
             record(
                 n * tick_ms / 1000, voltage, current, pressure,
                 room.temperature - ZERO_CELSIUS, temperature - ZERO_CELSIUS,
-                cycler.cycle_count, cycler.step_index,
+                cycler.cycle_count, step + 1, index, cycler.step_index,
                 measured(counts), command[8] * (1e6 / hPa_per_MPa), thickness, lithium, contact, actuator.position,
                 *frame, *command,
             )  # fmt: skip

@@ -38,6 +38,8 @@ from controller.frames import (
     TIME_ms,
 )
 from hil.campaign.rig import FaultyActuator, FaultyBoard
+from hil.columns import NAMES
+from hil.columns import THICKNESS as THICKNESS_COLUMN
 
 PERMITS = PERMIT_CHARGE | PERMIT_DISCHARGE
 PERMITS_FELL, DISARMED, REFUSED = "PERMITS", "DISARMED", "REFUSED "
@@ -48,6 +50,9 @@ CURRENT_SHARE = 0.1  # of the largest current: a second current sense disagrees 
 EVERY_S = 60.0  # a comparison of two runs looks so often
 VOLTAGE_V, THICKNESS_m = 0.01, 2e-6  # and sees differences over these
 MASK = (1 << 30) - 1
+
+# Places in a row of the log.
+CHANGE_AT, COUNTS_AT, CURRENT_AT = map(NAMES.index, (THICKNESS_COLUMN, "sensor_counts", "sensor_current_uA"))
 
 LOAD_CELL, TRAVEL, CURRENT, CLOCK = "second load cell", "travel sensor", "second current sense", "second clock"
 VOLTAGE, THICKNESS = "cell voltage against a model", "thickness gauge"
@@ -173,9 +178,9 @@ class Observer:
             self._state, self._permits = command[STATE], command[OUTPUTS] & PERMITS
             self.result.tripped |= command[STATE] == TRIPPED
             return
-        self._harm(t, row[1], row[2], row[3], row[10])
+        self._harm(t, row[1], row[2], row[3], row[CHANGE_AT])
         self._answers(t, command)
-        self._instruments(row[0], row[15], row[18])
+        self._instruments(row[0], row[COUNTS_AT], row[CURRENT_AT])
         if self.result.told_at_s is None and self._actuator.way * self._step_Pa > self._off_Pa:
             self.result.told_at_s = t
 

@@ -41,7 +41,7 @@ class Watch:
             self.board.seen[:] = seen
             self.board.command[:] = [move, 0, outputs, state, faults, blocks, event, 0, 0]
             self.actuator.given, self.actuator.last = self.actuator.asked - gap, last
-            head = (time, volts, A, MPa * 1e6, 25.0, 25.0, 1, 1, MPa * 1e6, MPa * 1e6, thickness, 0.0, 1.0, 0.0)
+            head = (time, volts, A, MPa * 1e6, 25.0, 25.0, *[1] * 4, MPa * 1e6, MPa * 1e6, thickness, 0.0, 1.0, 0.0)
             self.observer.row(*head, *truth, *self.board.command)
             if self.board.t >= 0:
                 self.board.t += TICK_S
