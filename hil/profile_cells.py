@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,7 +62,7 @@ def numbers(where: Where, columns: dict[str, Sequence[str]]) -> dict[str, Floats
     """
     form, mark = _POINT, "."
     for name, cells in columns.items():
-        first = next((i for i, cell in enumerate(cells) if _COMMA.fullmatch(cell) and "," in cell), None)
+        first = next((i for i, cell in enumerate(cells) if "," in cell and _COMMA.fullmatch(cell)), None)
         if first is None:
             continue
         cell = cells[first]
@@ -75,6 +76,9 @@ def numbers(where: Where, columns: dict[str, Sequence[str]]) -> dict[str, Floats
 
 
 def _column(where: Where, name: str, cells: Sequence[str], form: re.Pattern[str], mark: str) -> Floats:
+    if set("".join(cells)) <= set(f"0123456789+-eE{mark}"):  # of these, Python's floats are the form's: no look at each
+        with suppress(ValueError):
+            return np.array([float(cell.replace(",", ".")) for cell in cells])
     found = np.empty(len(cells))
     for i, cell in enumerate(cells):
         if form.fullmatch(cell) is None:

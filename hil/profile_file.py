@@ -11,6 +11,7 @@ import hashlib
 import io
 import math
 import re
+from array import array
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
@@ -32,6 +33,7 @@ LONGEST_s = 3.2e8  # ten years; a larger number is a wrong unit or a wrong colum
 LARGEST_A = 1e6
 LARGEST_BYTES = 64 * 2**20
 MOST_ROWS = 5_000_000
+MOST_UNPACKED_BYTES = 2**28  # of two Parquet columns; text takes more than numbers
 
 _DELIMITERS = ("\t", ";", ",")
 _NO_TABLE = "not a table of time and current; a profile is CSV of numbers (decimal point) or Parquet"
@@ -102,13 +104,24 @@ def _parquet(path: Path, data: bytes, time_unit: TimeUnit | None) -> tuple[Float
             if rows > MOST_ROWS:
                 raise InputError(f"{path}: {rows} rows; at most {MOST_ROWS} are read")
             choice = _agreed(str(path), choose(str(path), names), time_unit)
+            size = _unpacked_bytes(file.metadata, {names[i] for i in choice.places})
+            if size > MOST_UNPACKED_BYTES:
+                raise InputError(f"{path}: {size} bytes once unpacked; at most {MOST_UNPACKED_BYTES} are read")
             table = file.read([names[i] for i in choice.places])
+            table.validate(full=True)
+            cells: dict[str, Sequence[str] | Floats] = {
+                role: _cells(where, role, table.column(names[i])) for role, i in zip(LABELS, choice.places, strict=True)
+            }
     except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, IndexError, MemoryError, RuntimeError):
         raise InputError(f"{path}: not a whole Parquet table; restore it from a copy, or save it as CSV") from None
-    cells: dict[str, Sequence[str] | Floats] = {
-        role: _cells(where, role, table.column(names[i])) for role, i in zip(LABELS, choice.places, strict=True)
-    }
     return *_converted(where, choice, cells), where
+
+
+def _unpacked_bytes(metadata: Any, names: set[str]) -> int:
+    """What columns come to in memory, by the file's own account."""
+    groups = (metadata.row_group(g) for g in range(metadata.num_row_groups))
+    chunks = (group.column(c) for group in groups for c in range(group.num_columns))
+    return sum(chunk.total_uncompressed_size for chunk in chunks if chunk.path_in_schema in names)
 
 
 def _cells(where: Where, role: str, column: Any) -> Sequence[str] | Floats:
@@ -161,7 +174,7 @@ def _collected(
 ) -> tuple[Floats, Floats, Where]:
     """Columns of the rows, each of which has as many cells as the first line."""
     choice = _agreed(str(path), choice, time_unit)
-    lines: list[int] = []
+    lines = array("q")
     times: list[str] = []
     currents: list[str] = []
     for line, cells in body:
@@ -170,6 +183,8 @@ def _collected(
                 f"{path}: line {line}: {len(cells)} cells where the first line has {width}; "
                 "a decimal comma needs another separator, or quotes"
             )
+        if len(lines) == MOST_ROWS:
+            raise InputError(f"{path}: line {line}: more than {MOST_ROWS} rows; that many are read")
         lines.append(line)
         times.append(cells[choice.places[0]])
         currents.append(cells[choice.places[1]])

@@ -135,6 +135,14 @@ def test_parquet_refused(tmp_path: Path, columns: dict[str, object], words: str)
     assert words in refused(tmp_path / "p.parquet")
 
 
+def test_parquet_that_unpacks_to_much_more_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "p.parquet"
+    many = ["0" * 70_000_000 + f"{i}" for i in range(4)]
+    pd.DataFrame({"Test Time / s": many, "Current / A": 1.0}).to_parquet(path, compression="zstd")
+    assert path.stat().st_size < 1_000_000
+    assert "once unpacked; at most 268435456" in refused(path)
+
+
 def test_no_parquet(tmp_path: Path) -> None:
     for data in (b"PAR1 " + HIDDEN.encode(), b"", HIDDEN.encode()):
         line = refused(written(tmp_path, data, "r.parquet"))
@@ -334,6 +342,15 @@ def test_of_a_heading_or_cell_40_characters_are_shown(tmp_path: Path) -> None:
     for text in (f"time,{long}\n0,1\n1,1\n", f"time,current\n0,{long}\n1,1\n"):
         line = refused(written(tmp_path, text))
         assert "'?[31m" + "y" * 32 + "...'" in line
+
+
+def test_more_rows_than_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hil.profile_file.MOST_ROWS", 3)
+    text = "Test Time / s,Current / A\n0,1\n1,1\n2,1\n"
+    assert read(written(tmp_path, text)).duration_s == 2
+    assert "line 5: more than 3 rows" in refused(written(tmp_path, text + "3,1\n"))
+    pd.DataFrame({"Test Time / s": range(4), "Current / A": 1.0}).to_parquet(tmp_path / "p.parquet")
+    assert "4 rows; at most 3" in refused(tmp_path / "p.parquet")
 
 
 def test_unreadable(tmp_path: Path) -> None:
