@@ -1,7 +1,7 @@
 """Runs a protocol, and opens the circuit while its permit is low.
 
-The loop asks `decide` what to do next, gives the answer to the plant, and tells `account` what came of it: once per tick,
-and once more for each part of a tick within which a phase ends. All of it is plain arithmetic on floats: a tick costs
+The loop asks `decide` what to do next, gives the answer to the plant, and hands `account` what came of it: once per
+tick, and once for each part of a tick within which a phase ends. All of it is plain arithmetic on floats: a tick costs
 about a microsecond.
 """
 

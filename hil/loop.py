@@ -193,9 +193,9 @@ def _in_parts(
 ) -> tuple[Outputs, float, float, bool]:
     """Finish a tick within which a phase ends: what the plant shows at its end, for the row, and whether it failed.
 
-    ``out``: after the first part, which the plant has done, in ``mode``; ``passed``: discharge capacity before it [A.h];
-    ``charge``, ``discharge``: permits of the tick. For the row, the mean current of the tick, and its voltage: where a
-    phase ended at a voltage, that one.
+    ``out``: after the first part, which the plant has done in ``mode``; ``passed``: discharge capacity before it
+    [A.h]; ``charge``, ``discharge``: permits of the tick. For the row: the mean current of the tick, and the voltage
+    at its end, or where a phase ended at a voltage, that one.
     """
     u, left, flowed, shown = plant.inputs_memory, dt, 0.0, None
     while True:

@@ -99,7 +99,7 @@ class Cursor:
         self._current: list[float] = profile.current_A.tolist()
         self._period = self._time[-1]
         self._linear = profile.interpolation == "linear"
-        ends = profile.current_A[1:] if self._linear else profile.current_A[:-1]
+        ends: Floats = profile.current_A[1:] if self._linear else profile.current_A[:-1]
         steps = np.diff(profile.time_s) * (profile.current_A[:-1] + ends) / 2
         self._charge: list[float] = [0.0, *np.cumsum(steps).tolist()]
         self._seek(0.0)
@@ -139,9 +139,9 @@ class Cursor:
     def _charge_at(self, t_s: float) -> float:
         """Charge from the very beginning to `t_s` [A.s]."""
         i, begun = self._row(t_s)
-        into = t_s - begun - self._time[i]
-        passes = round(begun / self._period)
-        return passes * self._charge[-1] + self._charge[i] + into * (self._current[i] + 0.5 * self._slope_of(i) * into)
+        into: float = t_s - begun - self._time[i]
+        whole: float = round(begun / self._period) * self._charge[-1]
+        return whole + self._charge[i] + into * (self._current[i] + 0.5 * self._slope_of(i) * into)
 
 
 def read_profile(

@@ -12,10 +12,11 @@
 #define BLOCK(name, entries) double name[(entries) * W] __attribute__((aligned(64)))
 #define AS(v) ((void *)(v))
 enum { WEIGHT_OF_CURRENT = 0, LEAK = 8, LENGTH = 9 };
-enum { SHOWN_VOLTAGE = 0, SHOWN_CURRENT = 1, SHOWN_CONTACT = 6, SHOWN_CAPACITY = 11 };
+enum { SHOWN_VOLTAGE = 0, SHOWN_CURRENT = 1, SHOWN_LITHIUM = 5, SHOWN_CONTACT = 6, SHOWN_TEMPERATURE = 7,
+       SHOWN_CAPACITY = 11 };
 enum { LOWER, UPPER, LEAST_A, LEAST_Ah, MOST_Ah, BOTTOM, TOP, LIMITS };
 /* Events after the model's own, as twin.plant names them: its LIMITS, then its BOUNDS. */
-enum { AT_LOWER = EVENTS, AT_UPPER, AT_CURRENT, AT_CHARGE, OUT_OF_RANGE, NO_CONTACT };
+enum { AT_LOWER = EVENTS, AT_UPPER, AT_CURRENT, AT_CHARGE, OUT_OF_RANGE, NO_CONTACT, NO_TEMPERATURE };
 
 static void general(const double *y, const double *u, const double *p, double *next, double *out, double *events) {
   lanes_step(AS(y), AS(u), AS(p), AS(next), AS(out), AS(events));
@@ -72,11 +73,17 @@ static int within(const double *out, const double *limits, int l) {
   return !(-least <= current && current <= least) && limits[LEAST_Ah * W + l] < passed && passed < limits[MOST_Ah * W + l];
 }
 
+static int in_range(const double *out, const double *limits, int l) {
+  double v = out[SHOWN_VOLTAGE * W + l];
+  return limits[BOTTOM * W + l] < v && v < limits[TOP * W + l];
+}
+
 /* Whether the step just computed meets no event and no limit. */
 static int holds(const double *events, const double *out, const double *limits, int l) {
-  double v = out[SHOWN_VOLTAGE * W + l];
-  return events[l] > 0.0 && limits[LOWER * W + l] < v && v < limits[UPPER * W + l] && limits[BOTTOM * W + l] < v &&
-         v < limits[TOP * W + l] && within(out, limits, l);
+  double v = out[SHOWN_VOLTAGE * W + l], temperature = out[SHOWN_TEMPERATURE * W + l];
+  return events[l] > 0.0 && limits[LOWER * W + l] < v && v < limits[UPPER * W + l] && in_range(out, limits, l) &&
+         COLDEST < temperature && temperature < HOTTEST &&
+         (BARE < 0 || out[SHOWN_LITHIUM * W + l] >= LEAST_LITHIUM) && within(out, limits, l);
 }
 
 /* What has happened, as `twin.plant.Plant` names it. */
@@ -88,6 +95,7 @@ static int32_t which(const double *events, const double *out, const double *limi
   if (!(v < limits[UPPER * W + l])) return AT_UPPER;
   if (!within(out, limits, l)) return fabs(out[SHOWN_CURRENT * W + l]) <= limits[LEAST_A * W + l] ? AT_CURRENT : AT_CHARGE;
   if (BARE >= 0 && events[(BARE < 0 ? 0 : BARE) * W + l] < 2.0) return BARE;
+  if (in_range(out, limits, l)) return NO_TEMPERATURE;
   return out[SHOWN_CONTACT * W + l] < LEAST_CONTACT ? NO_CONTACT : OUT_OF_RANGE;
 }
 

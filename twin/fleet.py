@@ -17,11 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin import cache, lanes
+from twin import plant as one_plant
 from twin.build import INPUTS, OUTPUTS
 from twin.compiled import library
 from twin.errors import InputError, SimulationError
 from twin.files import AmbientSection, CellSection, FixtureSection
-from twin.plant import BARE, BOUNDS, LEAST_CONTACT, LIMITS, LONGEST, NO_LIMITS, Limits, Plant, voltage_range
+from twin.plant import BARE, BOUNDS, LIMITS, LONGEST, NO_LIMITS, Limits, Plant, voltage_range
 from twin.quick import METHOD_OF, QUICKEST
 from twin.resolve import options_of, values_of
 
@@ -29,6 +30,8 @@ Doubles = NDArray[np.float64]
 Sections = tuple[CellSection, FixtureSection, AmbientSection]
 Engine = Literal["auto", "lanes", "scalar", "vm"]
 DRIVER = (Path(__file__).parent / "fleet.c").read_text()
+BOUNDED_BY = ("LONGEST", "COLDEST", "HOTTEST", "LEAST_LITHIUM", "LEAST_CONTACT")
+"""Constants of `twin.plant` that the driver shares."""
 FLAGS = {
     8: ("-mavx512f", "-mavx512dq", "-mavx512vl", "-mprefer-vector-width=512"),
     4: ("-mavx2",),
@@ -95,7 +98,7 @@ def _compiled(stepper: cache.Stepper, functions: list[Any], width: int, text: st
     }
     bare = stepper.events.index(BARE) if BARE in stepper.events else -1
     stated = {**sizes, "HAS_FAST": int(len(functions) > 1), "W": width, "BARE": f"({bare})"}
-    stated |= {"LEAST_CONTACT": LEAST_CONTACT, "LONGEST": LONGEST}
+    stated |= {name: getattr(one_plant, name) for name in BOUNDED_BY}
     defines = "".join(f"#define {name} {value}\n" for name, value in stated.items())
     return Kernel(library(defines + text + DRIVER, flags, "a fleet"), width, sizes)
 
@@ -286,8 +289,8 @@ class Fleet:
     def step(self, inputs: Doubles, dt: float) -> Doubles:
         """Advance every cell by ``dt`` [s] with ``inputs`` held.
 
-        A cell that meets an event or one of its `limits` stops there (`event`, `done`); it goes on only with inputs that
-        lead away from it.
+        A cell that meets an event or one of its `limits` stops there (`event`, `done`); it goes on only with inputs
+        that lead away from it.
         One whose numbers go wrong keeps its state, with event 1.
 
         Parameters

@@ -25,6 +25,11 @@ _Section = TypeVar("_Section", CellSection, FixtureSection, AmbientSection)
 WHERE = {"current": 0, "voltage": 1, "power": 2}
 LONGEST = 1.0  # s; longer steps are cut, to keep the error of a step where it was measured
 MARGIN = 5.0  # V beyond the parameter set's cut-offs; no cell is driven further, and no cycler would
+COLDEST, HOTTEST = TEMPERATURES = (
+    150.0,
+    600.0,
+)  # K; beyond the coldest and the warmest ambient of a file, and lithium's melting point
+LEAST_LITHIUM = -1e-12  # m, of a lithium anode: nothing, but for rounding; a step past it may come back to any voltage
 LEAST_CONTACT = 1e-3  # of the lithium interface; a voltage out of range with less is laid to lost contact
 LOWER, UPPER, CURRENT_END, CHARGE_END = LIMITS = (
     "Voltage is at its lower limit",
@@ -33,8 +38,8 @@ LOWER, UPPER, CURRENT_END, CHARGE_END = LIMITS = (
     "Charge is at its limit",
 )
 """Events of a plant's `Limits`, in this order after the model's own; those of `BOUNDS` follow."""
-BOUNDS = ("Voltage is out of range", "Contact is lost")
-"""Events where no limit is set and the voltage leaves `Plant.voltage_range`."""
+BOUNDS = ("Voltage is out of range", "Contact is lost", "Temperature is out of range")
+"""Events where no limit is met, and a step would end outside of `Plant.voltage_range` or `TEMPERATURES`."""
 BARE = "Lithium is used up"
 OPEN = array("d", [1.0, 0.0, 0.0, 0.0])  # current mode, no current
 NOT_FINITE = "the state is no longer finite: the inputs ask for more than the cell can give"
@@ -152,6 +157,7 @@ class Plant:
         self._quick_dt = 0.0
         self._now = 0
         self.voltage_range = voltage_range(values)
+        self._least_lithium = LEAST_LITHIUM if BARE in stepper.events else -math.inf
         self.limits = NO_LIMITS
         self.event: str | None = None
         self.done = 0.0
@@ -295,7 +301,12 @@ class Plant:
             self._general[now]()
         if self._events[0] > 0.0:
             out = make_outputs(Outputs, read_outputs(self._out))
-            if self._low < out[0] < self._high and (self._only_voltage or self._within(out)):
+            if (
+                self._low < out[0] < self._high
+                and COLDEST < out[7] < HOTTEST
+                and out[5] >= self._least_lithium
+                and (self._only_voltage or self._within(out))
+            ):
                 self._now = 1 - now
                 self.event = None
                 self.done = dt
@@ -341,8 +352,15 @@ class Plant:
         return not -least <= out.current <= least and limits.least_Ah < out.discharge_capacity < limits.most_Ah
 
     def _holds(self) -> bool:
-        """Whether the step just computed meets no event and no limit."""
-        return self._events[0] > 0.0 and self._low < self._out[0] < self._high and self._within(self._shown())
+        """Whether the step just computed meets no event and no limit, as `advance` looks at it."""
+        out = self._shown()
+        return (
+            self._events[0] > 0.0
+            and self._low < out.voltage < self._high
+            and COLDEST < out.temperature < HOTTEST
+            and out.lithium_thickness >= self._least_lithium
+            and self._within(out)
+        )
 
     def _stop(self, dt: float) -> Outputs:
         """Find the event within the step by bisection and stop just before it."""
@@ -399,6 +417,8 @@ class Plant:
         # Its margin counts in nanometres of lithium, from one below nothing.
         if self.margins.get(BARE, math.inf) < 2.0:
             return BARE
+        if self._low < out.voltage < self._high:
+            return BOUNDS[2]
         return BOUNDS[out.contact < LEAST_CONTACT]
 
 

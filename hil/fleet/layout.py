@@ -33,8 +33,8 @@ CELL = {
     "double": """zero offset drift_counts span_drift noise_counts counts_per_N period_ms ticks_ms forces[4]
         calibration_K force frame_K voltage current current_offset current_noise resolution microstep backlash low high
         overrun motor nut position supply per_code above below lower_V upper_V bottom_V top_V phase_s phase_C charge_C
-        run_s open_for open_limit due charge_end counted_from length counted least_Ah most_Ah span passed shown room_K target
-        asked sum squares lowest highest""",
+        run_s open_for open_limit due charge_end counted_from length counted least_Ah most_Ah span passed shown room_K
+        target asked sum squares lowest highest""",
     "uint64_t": "force_stream force_drawn current_stream current_drawn",
     "int64_t": "n after_trip most_ticks settled number_here",
     "void *": "late phases room_steps capture",

@@ -53,12 +53,9 @@ def single(path, overrides, normals, monkeypatch, ticks):
 NARROW = ("control.charge_window_MPa=[4.5, 5.005]", "control.permit_hysteresis_MPa=0.0005", "control.permit_off_s=2")
 FULL = ("protocol.steps=[{charge_C=5, for_h=1}]", "cell.state_of_charge=0.98", "protocol.upper_V=10")
 PASSIVE = (
-    "control.enabled=false",
-    "actuator.kind=none",
-    "cell.lithium_um=0.02",
-    "cell.state_of_charge=0.001",
+    "control.enabled=false", "actuator.kind=none", "cell.lithium_um=0.02", "cell.state_of_charge=0.001",
     "protocol.lower_V=2.0",
-)
+)  # fmt: skip
 # Every kind of end, none of them at a tick's edge.
 PARTS = (
     'protocol.steps=[{charge_C=0.5, until_capacity_fraction=0.01234}, {rest_s=3.21}, {charge_C=2, until_V=3.85}, '

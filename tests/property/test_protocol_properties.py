@@ -263,11 +263,9 @@ def test_cursor_agrees_with_the_table(table: Any, times: list[tuple[float, float
         return float(passes * profile.charge_C + part)
 
     for start, length in times:
-        scale = profile.peak_A * (start + length)
-        mean = charge(start + length) - charge(start)
-        assert cursor.mean(start, length) * length == pytest.approx(
-            mean, rel=1e-9, abs=1e-8 * profile.peak_A + 1e-12 * scale
-        )
+        off = profile.peak_A * (1e-8 + 1e-12 * (start + length))
+        expected = charge(start + length) - charge(start)
+        assert cursor.mean(start, length) * length == pytest.approx(expected, rel=1e-9, abs=off)
 
 
 def test_example_profile_runs_in_a_cycler() -> None:
