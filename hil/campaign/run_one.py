@@ -4,7 +4,7 @@ from controller.fields import HARD_hPa, SOFT_hPa
 from hil import scaling
 from hil.campaign.faults import HEALTHY, KINDS
 from hil.campaign.file import Campaign
-from hil.campaign.observe import Bounds, Observer, Result, compare
+from hil.campaign.observe import Bounds, Observer, Result, compare, strayed
 from hil.campaign.plan import Draw, has_actuator
 from hil.campaign.rig import build
 from hil.loop import FAILED
@@ -18,7 +18,9 @@ def run_one(campaign: Campaign, draw: Draw, *, engine: str = "auto") -> Result:
     result = observed.result
     fault = KINDS.get(draw.kind)
     if fault is not None and fault.compared:
-        result.would_see += compare(observed, _observed(campaign, draw.without_fault(), engine))
+        healthy = _observed(campaign, draw.without_fault(), engine)
+        result.would_see += compare(observed, healthy)
+        result.off_MPa = strayed(observed, healthy)
     return result
 
 
@@ -29,6 +31,7 @@ def _observed(campaign: Campaign, draw: Draw, engine: str) -> Observer:
     result = Result(
         draw.key, draw.kind, draw.fixture, draw.severity, draw.moment_s,
         hard_MPa=record[HARD_hPa] / hPa_per_MPa, soft_MPa=record[SOFT_hPa] / hPa_per_MPa,
+        when=draw.when, setpoint_MPa=file.control.setpoint_MPa,
     )  # fmt: skip
     harm, tick_s = campaign.schema.harm, file.run.tick_s
     bounds = Bounds(
@@ -37,13 +40,14 @@ def _observed(campaign: Campaign, draw: Draw, engine: str) -> Observer:
         outside_ticks=round(harm.outside_window_s / tick_s),
     )
     step_hPa = scaling.pressure_per_step(file) if has_actuator(campaign, draw.fixture) else 0.0
-    observer = Observer(result, record, bounds, tick_s, step_hPa)
+    observer = Observer(result, record, bounds, tick_s, step_hPa, file.piston_ratio)
     largest = campaign.schema.campaign.current_mA_per_cm2[1] * 1e-3 * file.electrode_area_m2 * 1e4
     observer.attach(rig.board, rig.actuator, largest)
     rig.loop.record = observer.row
     outcome = rig.loop.run()
     if not observer.trace:
         raise SimulationError(f"{draw.key}: it ended before its moment: {outcome.reason}")
+    observer.close()
     result.ended = outcome.reason
     result.hours = (rig.board.t + draw.moment_s) / 3600
     hard = result.peak_MPa >= result.hard_MPa
