@@ -169,6 +169,8 @@ class Observer:
         Voltage [V] and thickness change [m], every minute from the moment on.
     pressures : array of float
         True pressure [Pa] of every tick from the moment on.
+    record : list of int
+        The controller's, as it was before the fault.
     ticks : list of on_board.Tick
         What the board was given and did, from the start of a run with a fault.
     """
@@ -184,7 +186,7 @@ class Observer:
         self.trace: list[tuple[float, float]] = []
         self.pressures = array("d")
         self.ticks: list[Tick] = []
-        self._record = record
+        self.record = record
         self._bounds = bounds
         self._tick_s = tick_s
         self._hard_Pa = record[HARD_hPa] * 100.0
@@ -287,7 +289,7 @@ class Observer:
         result = self.result
         if not result.armed:
             self._note(self._board.t, NOT_ARMED)
-        found = over_hard(self.ticks, self._record, refusable=self._board.refusable) if self.ticks else None
+        found = over_hard(self.ticks, self.record, refusable=self._board.refusable) if self.ticks else None
         if found is not None:
             result.over_hard_at_s = found.at_s
             result.could_see, result.on_board_saw = list(found.unanswered), list(found.answered)

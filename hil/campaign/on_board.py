@@ -131,6 +131,11 @@ def over_hard(ticks: Sequence[Tick], record: Sequence[int], *, refusable: bool =
     return OverHard(first, tuple(unanswered), tuple(answered))
 
 
+def evidence(ticks: Sequence[Tick], record: Sequence[int]) -> dict[str, float]:
+    """Which of `SENSORS` show after the moment that something is wrong, and from when on [s], whatever comes of it."""
+    return _Run(ticks, record).evidence()
+
+
 class _Run:
     """Columns of the ticks, and the rules over them; pressures in MPa."""
 

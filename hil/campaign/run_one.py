@@ -14,18 +14,18 @@ from twin.errors import SimulationError
 
 def run_one(campaign: Campaign, draw: Draw, *, engine: str = "auto") -> Result:
     """The result of a run; the same for the same campaign and draw, wherever it is made."""
-    observed = _observed(campaign, draw, engine)
+    observed = observe_run(campaign, draw, engine)
     result = observed.result
     fault = KINDS.get(draw.kind)
     if fault is not None and fault.compared:
-        healthy = _observed(campaign, draw.without_fault(), engine)
+        healthy = observe_run(campaign, draw.without_fault(), engine)
         result.would_see += compare(observed, healthy)
         result.off_MPa = strayed(observed, healthy)
     return result
 
 
-def _observed(campaign: Campaign, draw: Draw, engine: str) -> Observer:
-    """The run, observed to its end."""
+def observe_run(campaign: Campaign, draw: Draw, engine: str) -> Observer:
+    """The run of a draw, observed to its end; compared with no other."""
     rig = build(campaign, draw, engine=engine)
     record, file = list(rig.record), rig.experiment.schema
     result = Result(
