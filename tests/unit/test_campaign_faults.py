@@ -501,9 +501,9 @@ def test_a_record_that_rots_while_armed_ends_the_run():
 
 @covers("driver_bits")
 def test_a_driver_of_twelve_bits_behind_a_record_of_sixteen():
-    press = load(ROOT / "examples" / "press_pneumatic.toml").schema
+    press = load(ROOT / "examples" / "press_pneumatic.toml", ["actuator.bits=16"]).schema
     board = FirmwareBoard(configuration(press), TICK_ms, press.actuator.bits)
-    found = fault("driver_bits", 12)
+    found = fault("driver_bits", 4)
     found.act(0.0, board)
     found.act(0.1, board)
     assert board.resets == 1, "it boots once on its wiring, and stays there"

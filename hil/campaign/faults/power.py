@@ -92,19 +92,17 @@ class RecordInMemory(_Once):
         board.rot(round(self.severity), self.scene.draw)
 
 
-class DriverBits(Fault):
+class DriverBits(_Once):
     """The board's output has fewer bits than the record was made for."""
 
-    kind, key, bounds, whole = "driver_bits", "bits", (8, 15), True
-    what = "the regulator's driver has so many bits, the record more"
+    kind, key, bounds, whole = "driver_bits", "fewer_bits", (1, 7), True
+    what = "the regulator's driver has so many bits less than the record was made for"
     needs_actuator, needs_regulator, needs_firmware = True, True, True
     whens, refusable = (BEFORE_ARMING,), True
 
-    def act(self, t: float, board: Board) -> None:
-        """Booted once more, on the other wiring."""
-        assert isinstance(board, FirmwareBoard)
-        if board.regulator_bits != round(self.severity):
-            board.rewire(round(self.severity))
+    def do(self, board: FirmwareBoard) -> None:
+        """Boot once more, on the other wiring."""
+        board.rewire(board.regulator_bits - round(self.severity))
 
 
 KINDS = known(BrownOut, Hang, RecordStored, RecordInMemory, DriverBits)
