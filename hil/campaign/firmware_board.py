@@ -5,7 +5,6 @@ Its pins are the frames of the loop, one exchange a tick; its host sends a frame
 
 import random
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from controller.fields import ACTUATOR_KIND, CHECKSUM
 from controller.frames import (
@@ -317,11 +316,8 @@ class FirmwareBoard:
         """Power on, or the watchdog's reset; then the host opens its session anew, over a good wire."""
         self.resets += 1
         pins = self.pins
-        actuator: Any = (
-            _Stepper(pins)
-            if self._kind == STEPPER
-            else Regulator(_Pwm(pins, self._record_bits), self.regulator_bits, VENTS)
-        )
+        driver = Regulator(_Pwm(pins, self._record_bits), self.regulator_bits, VENTS)
+        actuator = _Stepper(pins) if self._kind == STEPPER else driver
         watchdog = Watchdog(self._feed, lambda: ENOUGH, 0)
         self.machine = Machine(
             PICO, _LoadCell(pins), actuator, self._kind, _Switches(pins), _Current(pins), _Permits(pins), watchdog

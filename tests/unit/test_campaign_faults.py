@@ -247,7 +247,7 @@ def test_a_lost_supply_is_nothing_or_a_share_and_comes_back():
 
 
 def test_what_reaches_the_stack_is_no_more_than_the_supply():
-    section = load(ROOT / "examples" / "press_pneumatic.toml").schema.actuator
+    section = load(ROOT / "examples" / "press_pneumatic.toml", ["actuator.bits=16"]).schema.actuator
     regulator = Regulator(section, TICK_ms / 1000)
     for codes in (20_480, 0, 0):  # the last ones let its dead time pass
         regulator.move(codes)
