@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -199,7 +200,7 @@ class Energy:
         room, tau = rows[AMBIENT], self.cell.values["Frame thermal time [s]"]
         edges = [0, *(np.flatnonzero(np.diff(room)) + 1).tolist(), len(room)]
         frame, at = np.empty(len(room)), self._frame_C
-        for start, end in zip(edges, edges[1:], strict=False):
+        for start, end in pairwise(edges):
             passed = np.cumsum(rows.lasted[start:end])
             frame[start:end] = room[start] + (at - room[start]) * np.exp(-passed / tau)
             at = float(frame[end - 1])

@@ -139,7 +139,10 @@ class _Charges:
             return -self._metal(of["Initial positive electrode lithium thickness [m]"]), math.inf
         solid = of["Positive electrode thickness [m]"] * of["Positive electrode active material volume fraction"]
         if self.chosen.cathode == "blend":
-            held = [(of[f"{p}: {C_MAX_P}"], of[f"{p}: {START_P}"], s) for p, s in zip(PHASES, volume_shares(of), strict=True)]
+            held = [
+                (of[f"{p}: {C_MAX_P}"], of[f"{p}: {START_P}"], s)
+                for p, s in zip(PHASES, volume_shares(of), strict=True)
+            ]
         else:
             held = [(of[C_MAX_P], of[START_P], 1.0)]
         charge = F * solid * self.active
@@ -174,7 +177,9 @@ class _Charges:
         potential = self.chosen.functions["Positive electrode OCP [V]"].call(content)
         if self.chosen.anode == "host":
             start, per_content = self._host()
-            potential = potential - self.chosen.functions["Negative electrode OCP [V]"].call(start - charge / per_content)
+            potential = potential - self.chosen.functions["Negative electrode OCP [V]"].call(
+                start - charge / per_content
+            )
         return np.asarray(potential, float)
 
 
@@ -219,16 +224,21 @@ class VoltageBounds:
         found = of["Separator thickness [m]"] / kappa
         if self.cell.chosen.cathode != "metal":
             composite = kappa * of["Positive electrode electrolyte volume fraction"] ** of[BRUGGEMAN]
-            electronic = of["Positive electrode effective electronic conductivity [S.m-1]"] if PORES in of else composite
+            electronic = (
+                of["Positive electrode effective electronic conductivity [S.m-1]"] if PORES in of else composite
+            )
             found += of["Positive electrode thickness [m]"] / min(composite, electronic)
         if self.cell.chosen.anode != "metal":
             share = of["Negative electrode effective conductivity fraction"]
             found += of["Negative electrode thickness [m]"] / (kappa * share)
-        return found + (AGED_OHM_m2 if self.cell.ageing else 0.0)
+        return float(found) + (AGED_OHM_m2 if self.cell.ageing else 0.0)
 
     def interface(self, T: float) -> float:
         """Resistance of the anode's interface in full contact [Ohm.m2] at ``T`` [K]; of both in a symmetric cell."""
-        of, ratio = self.cell.values, self.cell.values["Reference pressure [Pa]"] / max(self._lowest_Pa, LEAST_MEMORY_Pa)
+        of, ratio = (
+            self.cell.values,
+            self.cell.values["Reference pressure [Pa]"] / max(self._lowest_Pa, LEAST_MEMORY_Pa),
+        )
         laws = (
             ("Interface resistance at reference pressure [Ohm.m2]", "Interface resistance pressure exponent"),
             ("Contact resistance on first loading [Ohm.m2]", "Contact loading exponent"),
@@ -236,7 +246,7 @@ class VoltageBounds:
         # Only a cell that ages follows the second law.
         found = [of[size] * max(ratio, 1e-3) ** of[power] for size, power in laws[: 2 if self.cell.ageing else 1]]
         both = 2 if self.cell.chosen.cathode == "metal" else 1
-        return both * max(found) / self._arrhenius("Interface resistance", T)
+        return float(both * max(found) / self._arrhenius("Interface resistance", T))
 
     def _arrhenius(self, what: str, T: float) -> float:
         of = self.cell.values

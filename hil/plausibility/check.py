@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -23,15 +23,9 @@ from hil.columns import (
 from hil.plausibility.balances import Charge, Energy, Slack
 from hil.plausibility.cell import COLDEST_C, WARMEST_C, VoltageBounds, cell_of, largest_current, leaves
 from hil.plausibility.findings import NOT_CHECKED, VIOLATED, Batch, Finding, Rows, Rule, not_checked
-from hil.plausibility.fixture import (
-    CountsAgree,
-    CurrentAgrees,
-    LARGEST_Pa,
-    LoadCellAgrees,
-    pressure_rules,
-    setpoint_rule,
-)
+from hil.plausibility.fixture import LARGEST_Pa, pressure_rules
 from hil.plausibility.ranges import Finite, Integers, Rising, Within, between
+from hil.plausibility.readings import CountsAgree, CurrentAgrees, LoadCellAgrees, setpoint_rule
 from hil.schema import SensorSection
 from twin.errors import InputError
 from twin.resolve import ZERO_CELSIUS
@@ -44,15 +38,18 @@ RULES: Final = (
 
 NO_METADATA: Final = "no metadata"
 NO_PLANT: Final = "a bench records no plant"
+UNUSABLE: Final = (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError, InputError)
 CARRIED: Final = (TIME, VOLTAGE, CURRENT, SURFACE)
 
 
 class Source(Protocol):
     """A log or a foreign table."""
 
-    metadata: Mapping[str, Any]
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """What it says of itself."""
 
-    def batches(self, names: tuple[str, ...]) -> Iterable[Batch]:
+    def batches(self, names: Sequence[str]) -> Iterable[Batch]:
         """Rows in order, so many at a time."""
 
 
@@ -80,20 +77,34 @@ class Check:
             return
         with np.errstate(all="ignore"):  # what is not possible may well overflow
             started = float(batch[TIME][0]) if self._started_s is None else self._started_s
-            rows = Rows(batch, self._rows, self._before, started, np.zeros(0))
-            if CURRENT in batch:
-                rows.charge = self._charge + np.cumsum(rows[CURRENT] * rows.lasted)
-                self._charge = float(rows.charge[-1])
-            for rule in self._rules:
-                rule.see(rows)
+            rows = Rows(batch, self._rows, self._before, started, self._charge)
+            self._charge = float(rows.charge[-1]) if len(rows.charge) else 0.0
+            self._rules = [rule for rule in self._rules if self._sees(rule, rows)]
         self._rows += count
         self._before = {name: batch[name][-1] for name in CARRIED if name in batch}
+
+    def _sees(self, rule: Rule, rows: Rows) -> bool:
+        """Show the rows to a rule; one that cannot read what the metadata say must not cost a run its log."""
+        try:
+            rule.see(rows)
+        except UNUSABLE as error:
+            self._why = _unusable(error)
+            return False
+        return True
 
     def findings(self, outcome: Mapping[str, Any] | None = None) -> list[Finding]:
         """One finding for each of `RULES`; ``outcome`` is the log's closing record."""
         with np.errstate(all="ignore"):
             found = {f.rule: f for rule in self._rules for f in rule.findings(outcome or {})}
         return [found.get(name) or not_checked(name, self._why) for name in RULES]
+
+    def summary(self, outcome: Mapping[str, Any]) -> dict[str, Any]:
+        """What a log's closing record keeps: what is violated in full, and what was not checked by name."""
+        found = self.findings(outcome)
+        return {
+            "violations": [f.to_json() for f in found if f.verdict == VIOLATED],
+            "not_checked": [f.rule for f in found if f.verdict == NOT_CHECKED],
+        }
 
 
 def check_log(log: Source) -> list[Finding]:
@@ -109,13 +120,8 @@ def check_log(log: Source) -> list[Finding]:
     return check.findings(log.metadata.get("outcome"))
 
 
-def summary(findings: Iterable[Finding]) -> dict[str, Any]:
-    """What a log's closing record keeps: what was violated in full, and what was not checked by name."""
-    found = list(findings)
-    return {
-        "violations": [f.to_json() for f in found if f.verdict == VIOLATED],
-        "not_checked": [f.rule for f in found if f.verdict == NOT_CHECKED],
-    }
+def _unusable(error: Exception) -> str:
+    return f"its metadata cannot be used: {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
 
 
 def _simulated(metadata: Mapping[str, Any]) -> bool:
@@ -129,8 +135,8 @@ def _chosen(metadata: Mapping[str, Any], columns: tuple[str, ...]) -> tuple[list
             return _of_simulation(metadata), ""
         if "resolved" in metadata and metadata.get("configuration"):
             return _of_bench(metadata), NO_PLANT
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, InputError) as error:
-        return _of_anything(columns), f"its metadata cannot be used: {type(error).__name__}: {error}"
+    except UNUSABLE as error:
+        return _of_anything(columns), _unusable(error)
     return _of_anything(columns), NO_METADATA
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, Protocol
 
 import numpy as np
 
-from hil.columns import TIME
+from hil.columns import CURRENT, TIME
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Batch = Mapping[str, Array]
@@ -92,7 +92,7 @@ class Rows:
         self._before = before
         self.time = columns[TIME]
         self.lasted = np.diff(self.time, prepend=before.get(TIME, started_s))
-        self.charge = charge
+        self.charge: Array = charge + np.cumsum(columns[CURRENT] * self.lasted) if CURRENT in columns else np.zeros(0)
 
     def __getitem__(self, name: str) -> Array:
         """One column."""

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from hil.columns import COLUMNS
+from hil.columns import COLUMNS, STEP
 from hil.plausibility.findings import Finding, Rows, Worst
 
 Bounds = Callable[[Rows], tuple[Any, Any]]
@@ -127,10 +127,9 @@ class Integers:
 
     def see(self, rows: Rows) -> None:
         """Take the next rows."""
-        for name, (low, high) in INTEGERS.items():
+        bounds = INTEGERS if self.last_step is None else INTEGERS | {STEP: (1, self.last_step)}
+        for name, (low, high) in bounds.items():
             values = rows[name]
-            if name == "Step Index / 1" and self.last_step is not None:
-                high = self.last_step
             least, most = int(np.min(values)), int(np.max(values))
             if least < low:
                 self._worst.put(low - least, least, rows, int(np.argmin(values)), name)
