@@ -46,8 +46,11 @@ class LastLeftOut:
 
     def finding(self, rule: str, bound: str, outcome: Mapping[str, Any]) -> Finding:
         """What it comes to; a simulation that failed stopped within its last tick."""
-        cut = outcome.get("exit_code") == SIMULATION_FAILED and self._but_last.row is not None
-        return (self._but_last if cut else self._all).finding(rule, bound)
+        if outcome.get("exit_code") != SIMULATION_FAILED:
+            return self._all.finding(rule, bound)
+        if self._but_last.row is None:
+            return not_checked(rule, "the simulation stopped within the only row")
+        return self._but_last.finding(rule, bound)
 
 
 @dataclass
@@ -146,6 +149,7 @@ class Energy:
     _sums: Array = field(default_factory=lambda: np.zeros((4, 1)))
     _frame_C: float = field(init=False)
     _over_C: float = 0.0
+    _last_V: float | None = None
 
     def __post_init__(self) -> None:
         self._frame_C = self.started_C
@@ -158,7 +162,8 @@ class Energy:
         V, passed = rows[VOLTAGE], rows[CURRENT] * rows.lasted
         own, _ = self.slack.see(rows)
         at_rest = np.interp(rows.charge, charges, volts)
-        moved = np.abs(rows.change(VOLTAGE)) * np.abs(passed)
+        moved = np.abs(np.diff(V, prepend=self._voltage(charges, volts))) * np.abs(passed)
+        self._last_V = float(V[-1])
         lost = (at_rest - V) * passed
         warm, cool, unsure = self._warmth(rows)
         given = V * passed
@@ -176,6 +181,10 @@ class Energy:
         kept = heat_capacity * (rows[SURFACE] - self.started_C)
         off = (kept - sums[2]) / heat_capacity
         self._heat.see(np.abs(off) - HEAT_K - sums[3] / heat_capacity, off, rows)
+
+    def _voltage(self, charges: Array, volts: Array) -> float:
+        """Voltage before the batch [V]: before the first row, that at rest."""
+        return float(np.interp(0.0, charges, volts)) if self._last_V is None else self._last_V
 
     @property
     def _heat_capacity(self) -> float:

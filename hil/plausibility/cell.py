@@ -22,6 +22,7 @@ Values = Mapping[str, float]
 
 POINTS: Final = 16_385  # of the tables over charge; between two of them an open-circuit voltage bends by microvolts
 LEAST_STRIPPED_m: Final = 2e-9  # below nothing: what the model leaves to its solver's tolerance, twice
+REACH_V: Final = 10.0  # no limit of a file is higher: what a cycler for single cells gives
 REST_V: Final = 0.25  # of a resting cell beyond its cut-offs: it relaxes from the voltage it was cut off at
 LEAST_EXCHANGE: Final = 0.05  # A.m-2; the slowest interface in the catalogue, at its coldest
 LEAST_MEMORY_Pa: Final = 5e4  # below it a contact's law has no data
@@ -215,7 +216,7 @@ class VoltageBounds:
         local = density / np.clip(rows[CONTACT], 1e-3, 1.0)
         cost = density * self.within(coldest) + local * self.interface(coldest)
         cost += 4 * R * coldest / F * np.arcsinh(local / (2 * LEAST_EXCHANGE)) + REST_V
-        return self.cell.lower_V - cost, self.cell.upper_V + cost
+        return np.maximum(self.cell.lower_V - cost, -REACH_V), np.minimum(self.cell.upper_V + cost, REACH_V)
 
     def within(self, T: float) -> float:
         """Resistance of what ions cross beside the metal's interface [Ohm.m2] at ``T`` [K]."""
