@@ -28,7 +28,7 @@ FORMAT = 3
 FUNCTIONS = ("initial", "prepare", "step")
 QUICK = ("prepare_quick", "quick", "prepare_fine", "fine")
 """Functions every stepper has, and those only models without algebraic equations of their own have."""
-APART = ("experiments", "validation", "cli.py")  # what uses steppers, and is in none
+APART = ("experiments", "validation", "cli.py", "plant.py", "fleet.py", "lanes.py", "compiled.py")  # users of steppers
 # No -march=native, no -ffast-math: the same file gives the same bits on every machine of a kind.
 FLAGS = ("-O2", "-fPIC", "-shared", "-ffp-contract=off", "-fno-math-errno")
 

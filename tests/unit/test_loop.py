@@ -49,11 +49,18 @@ class FakePlant:
         self.inputs_memory = array("d", [0.0] * 10)
         self.state = (0.0,)
         self.event = None
+        self.limits = None
         self.given = []
         self._fails_at, self._event_at = fails_at, event_at
 
+    def part(self, dt):
+        return self.advance(dt)
+
+    stride = part
+
     def advance(self, dt):
         u = self.inputs_memory
+        self.done = dt
         if dt > 1e-6:  # the loop looks at the plant once before it starts
             self.given.append(tuple(u))
             if len(self.given) == self._fails_at:

@@ -116,10 +116,11 @@ def test_unreadable(tmp_path: Path) -> None:
 
 def test_interpolation(tmp_path: Path) -> None:
     path = written(tmp_path, "0,1\n2,3\n4,0\n")
-    held, joined = read(path), read(path, interpolation="linear")
-    assert [held.current_at(t) for t in (-1, 0, 1.9, 2, 3.9, 9)] == [1, 1, 1, 3, 3, 3]
-    assert [joined.current_at(t) for t in (-1, 0, 1, 2, 3, 9)] == [1, 1, 2, 3, 1.5, 0]
-    assert joined.charge_C == 7
+    held, joined = read(path).cursor(), read(path, interpolation="linear").cursor()
+    stretches = [(0, 1), (1, 1), (1, 2), (2, 2), (3, 1), (3, 2), (0, 4), (0, 40)]
+    assert [held.mean(*s) for s in stretches] == [1, 1, 2, 3, 3, 2, 2, 2]
+    assert [joined.mean(*s) for s in stretches] == [1.5, 2.5, 2.375, 1.5, 0.75, 1.125, 1.75, 1.75]
+    assert read(path, interpolation="linear").charge_C == 7
 
 
 def test_scaled(tmp_path: Path) -> None:
