@@ -58,8 +58,10 @@ class Column:
 
 COLUMNS: Final = (
     Column(TIME, "d", "s", "time since the start of the test, at the end of the tick"),
-    Column(VOLTAGE, "d", "V", "cell voltage"),
-    Column(CURRENT, "d", "A", "cell current that flowed during the tick, positive in discharge"),
+    Column(
+        VOLTAGE, "d", "V", "cell voltage at the tick's end; where a step ended at a voltage within it, that one"
+    ),
+    Column(CURRENT, "d", "A", "mean cell current over the tick, positive in discharge"),
     Column(PRESSURE, "d", "Pa", "true stack pressure of the plant (in simulation), positive in compression"),
     Column(AMBIENT, "d", "degC", "ambient temperature"),
     Column(SURFACE, "d", "degC", "cell temperature"),

@@ -79,6 +79,10 @@ class Profile:
         flowing = self.current_A[:-1] if self.interpolation == "previous" else self.current_A
         return float(np.max(np.abs(flowing)))
 
+    def rows_within(self, tick_s: float) -> int:
+        """Count the rows that last less than a tick [s]: of them, a run at this tick shows the mean only."""
+        return int(np.count_nonzero(np.diff(self.time_s) < tick_s * (1 - 1e-9)))
+
     def scaled(self, factor: float) -> "Profile":
         """Return the same profile with every current multiplied by `factor`."""
         return replace(self, current_A=self.current_A * factor)

@@ -3,6 +3,7 @@
 import math
 from typing import get_args
 
+import numpy as np
 from rich.table import Table
 
 from hil import scaling
@@ -74,7 +75,27 @@ def summary(experiment: Experiment) -> Table:
     table.add_row(
         "protocol", f"about {hours:.4g} h, {hours * 3600 / file.run.tick_s:,.0f} ticks of {file.run.tick_s:g} s"
     )
+    for row in _profiles(experiment):
+        table.add_row(*row)
     return table
+
+
+def _profiles(experiment: Experiment) -> list[tuple[str, str]]:
+    """What a run shows of each profile: rows shorter than a tick flow as their mean."""
+    file = experiment.schema
+    ticks = {"run": file.run.tick_s} | ({"compare": file.compare.tick_s} if file.compare.fixtures else {})
+    rows = []
+    for name, profile in experiment.profiles.items():
+        lengths = np.diff(profile.time_s)
+        for section, tick in ticks.items():
+            words = "every row lasts a tick or more"
+            if count := profile.rows_within(tick):
+                words = (
+                    f"{count} of {len(lengths)} rows are shorter than a tick: their mean over it flows, the charge "
+                    f"is the file's; the shortest lasts {lengths.min():.3g} s"
+                )
+            rows.append(("profile", f"{name}, {section}.tick_s = {tick:g}: {words}"))
+    return rows
 
 
 def designed(experiment: Experiment) -> Design:
