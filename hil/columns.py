@@ -58,9 +58,7 @@ class Column:
 
 COLUMNS: Final = (
     Column(TIME, "d", "s", "time since the start of the test, at the end of the tick"),
-    Column(
-        VOLTAGE, "d", "V", "cell voltage at the tick's end; where a step ended at a voltage within it, that one"
-    ),
+    Column(VOLTAGE, "d", "V", "cell voltage at the tick's end; where a step ended at a voltage within it, that one"),
     Column(CURRENT, "d", "A", "mean cell current over the tick, positive in discharge"),
     Column(PRESSURE, "d", "Pa", "true stack pressure of the plant (in simulation), positive in compression"),
     Column(AMBIENT, "d", "degC", "ambient temperature"),

@@ -1,8 +1,7 @@
 """Rules on a whole run: charge, energy and heat that go in come out, or stay where the log can show them.
 
-Each keeps running sums over the rows. A row's current flowed during its whole tick, and its voltage is that at the
-tick's end; what that leaves open is bounded by how far voltage and current moved in the tick, and summed as slack. The
-last row is left out where a model came to its limit within the tick.
+Each keeps running sums over the rows. A row's current is the mean over its tick, its voltage that at the tick's end;
+what that leaves open of energy and heat is bounded by how far the voltage moved, and summed as slack.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from hil.columns import AMBIENT, CURRENT, LITHIUM, STEP, SURFACE, VOLTAGE
+from hil.columns import AMBIENT, CURRENT, CYCLE, LITHIUM, STEP, SURFACE, VOLTAGE
 from hil.plausibility.cell import Cell, LEAST_STRIPPED_m
 from hil.plausibility.findings import Array, Finding, Rows, Worst, not_checked
 
@@ -23,54 +22,41 @@ LENGTH_m: Final = 1e-12
 ENERGY_SHARE: Final = 1e-4  # of all energy that passed
 HEAT_SHARE: Final = 1e-3  # of all heat that was made or passed on
 HEAT_K: Final = 1e-3
+FIRST: Final = 20.0  # times as much in the first tick: a contact that was never pressed takes its pressure in it
 SIMULATION_FAILED: Final = 4
 
 
 @dataclass
-class LastLeftOut:
-    """The worst row, and the worst of all rows but the last."""
+class OneLater:
+    """The worst row, each judged with the slack of the row after it: a step that ends within a tick shows there.
 
-    _all: Worst = field(default_factory=Worst)
-    _but_last: Worst = field(default_factory=Worst)
-    _last: tuple[Any, ...] | None = None
+    The last row is left out where the simulation failed: it stopped within that tick.
+    """
 
-    def see(self, excess: Array, values: Array, rows: Rows) -> None:
-        """As `Worst.see`."""
+    _worst: Worst = field(default_factory=Worst)
+    _last: tuple[float, float, float, Rows] | None = None
+
+    def see(self, beyond: Array, slack: Array, values: Array, rows: Rows) -> None:
+        """``beyond``: how far each row's value is beyond its bound; ``slack``: by how much it may be, so far."""
         if self._last is not None:
-            self._but_last.put(*self._last)
-        if len(excess) > 1:
-            self._but_last.see(excess[:-1], values[:-1], rows)
-        beyond = float(excess[-1])
-        self._last = (np.inf if np.isnan(beyond) else beyond, float(values[-1]), rows, len(excess) - 1)
-        self._all.see(excess, values, rows)
+            before, _, value, there = self._last
+            self._worst.put(_known(before - slack[0]), value, there, len(there.time) - 1)
+        if len(beyond) > 1:
+            self._worst.see(beyond[:-1] - slack[1:], values[:-1], rows)
+        self._last = float(beyond[-1]), float(slack[-1]), float(values[-1]), rows
 
     def finding(self, rule: str, bound: str, outcome: Mapping[str, Any]) -> Finding:
-        """What it comes to; a simulation that failed stopped within its last tick."""
-        if outcome.get("exit_code") != SIMULATION_FAILED:
-            return self._all.finding(rule, bound)
-        if self._but_last.row is None:
-            return not_checked(rule, "the simulation stopped within the only row")
-        return self._but_last.finding(rule, bound)
+        """What it comes to."""
+        if self._last is not None and outcome.get("exit_code") != SIMULATION_FAILED:
+            beyond, slack, value, there = self._last
+            self._worst.put(_known(beyond - slack), value, there, len(there.time) - 1)
+        elif self._worst.row is None:
+            return not_checked(rule, "the simulation failed within the first row")
+        return self._worst.finding(rule, bound)
 
 
-@dataclass
-class Slack:
-    """Charge that rows of a held voltage leave open [C]: their current moves within the tick."""
-
-    held_steps: frozenset[int]
-    _sum: float = 0.0
-
-    def see(self, rows: Rows) -> tuple[Array, Array]:
-        """Each row's own, and the sum so far."""
-        if not self.held_steps:
-            own = np.zeros(len(rows.time))
-            return own, own
-        held = np.isin(rows[STEP], list(self.held_steps))
-        moved = 2 * np.abs(rows.change(CURRENT)) + 0.05 * np.abs(rows[CURRENT])
-        own = np.where(held, moved * np.abs(rows.lasted), 0.0)
-        total = self._sum + np.cumsum(own)
-        self._sum = float(total[-1])
-        return own, total
+def _known(excess: float) -> float:
+    return np.inf if np.isnan(excess) else excess
 
 
 @dataclass
@@ -81,12 +67,9 @@ class Charge:
     """
 
     cell: Cell
-    slack: Slack
-    _metal: LastLeftOut = field(default_factory=LastLeftOut)
-    _held: LastLeftOut = field(default_factory=LastLeftOut)
+    _metal: Worst = field(default_factory=Worst)
+    _held: Worst = field(default_factory=Worst)
     _through: float = 0.0
-    _open: float = 0.0
-    _end: tuple[float, float] = (0.0, 0.0)
     _rows: Rows | None = None
 
     def see(self, rows: Rows) -> None:
@@ -94,9 +77,8 @@ class Charge:
         passed = rows.charge
         through = self._through + np.cumsum(np.abs(rows[CURRENT] * rows.lasted))
         self._through = float(through[-1])
-        tolerance = RELATIVE * through + self.slack.see(rows)[1]
-        self._rows, self._open = rows, float(tolerance[-1])
-        self._end = float(passed[-1]), abs(float(rows[CURRENT][-1] * rows.lasted[-1]))
+        tolerance = RELATIVE * through
+        self._rows = rows
         if self.cell.chosen.anode == "metal":
             plated = -self.cell.per_charge / self.cell.active * passed
             off = rows[LITHIUM] - self.cell.lithium - plated
@@ -114,20 +96,19 @@ class Charge:
         held = not_checked("capacity", "side reactions of an ageing cell take charge that is not recorded")
         if not self.cell.ageing:
             bound = f"{self.cell.emptiest:.6g} to {self.cell.fullest:.6g} C, net, from what the electrodes hold"
-            held = self._held.finding("capacity", bound, outcome)
+            held = self._held.finding("capacity", bound)
         return [self._charge(outcome), held]
 
     def _charge(self, outcome: Mapping[str, Any]) -> Finding:
         found = None
         if self.cell.chosen.anode == "metal":
-            found = self._metal.finding("charge", "0 um between the metal and the integral of current", outcome)
+            found = self._metal.finding("charge", "0 um between the metal and the integral of current")
         counted = outcome.get("discharge_capacity_Ah")
         if counted is None or self._rows is None or (found is not None and found.verdict == "violated"):
             return found or not_checked("charge", "neither metal nor a counted charge is recorded")
-        last = self._end[1] if outcome.get("exit_code") == SIMULATION_FAILED else 0.0
-        off = float(counted) * 3600 - self._end[0]
+        off = float(counted) * 3600 - float(self._rows.charge[-1])
         worst = Worst()
-        worst.put(abs(off) - self._open - last - 1e-9, off, self._rows, len(self._rows.time) - 1)
+        worst.put(abs(off) - RELATIVE * self._through - 1e-9, off, self._rows, len(self._rows.time) - 1)
         end = worst.finding("charge", "0 C between the plant's own count and the integral of current")
         return end if found is None or end.verdict == "violated" else found
 
@@ -142,10 +123,10 @@ class Energy:
     """
 
     cell: Cell
-    slack: Slack
     started_C: float
-    _energy: LastLeftOut = field(default_factory=LastLeftOut)
-    _heat: LastLeftOut = field(default_factory=LastLeftOut)
+    most_A: float
+    _energy: OneLater = field(default_factory=OneLater)
+    _heat: OneLater = field(default_factory=OneLater)
     _sums: Array = field(default_factory=lambda: np.zeros((4, 1)))
     _frame_C: float = field(init=False)
     _over_C: float = 0.0
@@ -160,31 +141,41 @@ class Energy:
             return
         charges, volts, stored = self.cell.at_rest
         V, passed = rows[VOLTAGE], rows[CURRENT] * rows.lasted
-        own, _ = self.slack.see(rows)
         at_rest = np.interp(rows.charge, charges, volts)
-        moved = np.abs(np.diff(V, prepend=self._voltage(charges, volts))) * np.abs(passed)
-        self._last_V = float(V[-1])
-        lost = (at_rest - V) * passed
+        lost, given = (at_rest - V) * passed, V * passed
+        slack = self._slack(rows)
         warm, cool, unsure = self._warmth(rows)
-        given = V * passed
         terms = np.array([
             given,
-            np.abs(given) * ENERGY_SHARE + moved + own * np.abs(V),
+            np.abs(given) * ENERGY_SHARE + slack,
             lost - cool,
-            (np.abs(lost) + warm) * HEAT_SHARE + 2 * moved + own * np.abs(at_rest - V) + unsure,
+            (np.abs(lost) + warm) * HEAT_SHARE + 2 * slack + unsure,
         ])  # fmt: skip
         sums = self._sums + np.cumsum(terms, axis=1)
         self._sums = sums[:, -1:]
-        energy = np.interp(rows.charge, charges, stored) - sums[0]
-        self._energy.see(-energy - sums[1] - 1e-9, energy, rows)
-        heat_capacity = self._heat_capacity
-        kept = heat_capacity * (rows[SURFACE] - self.started_C)
-        off = (kept - sums[2]) / heat_capacity
-        self._heat.see(np.abs(off) - HEAT_K - sums[3] / heat_capacity, off, rows)
+        spent = sums[0] - np.interp(rows.charge, charges, stored)
+        self._energy.see(spent, sums[1] + 1e-9, -spent, rows)
+        off = rows[SURFACE] - self.started_C - sums[2] / self._heat_capacity
+        self._heat.see(np.abs(off), sums[3] / self._heat_capacity + HEAT_K, off, rows)
 
-    def _voltage(self, charges: Array, volts: Array) -> float:
-        """Voltage before the batch [V]: before the first row, that at rest."""
-        return float(np.interp(0.0, charges, volts)) if self._last_V is None else self._last_V
+    def _slack(self, rows: Rows) -> Array:
+        """Energy of each row that its mean current and its last voltage leave open [J].
+
+        Where a step of the protocol ends within a tick, the parts of the tick may have carried all that the protocol
+        draws, from one cut-off to the other.
+        """
+        charges, volts, _ = self.cell.at_rest or (np.zeros(1),) * 3
+        V = rows[VOLTAGE]
+        flowed = np.maximum(np.abs(rows[CURRENT]), np.abs(rows.previous(CURRENT)))
+        before = float(np.interp(0.0, charges, volts)) if self._last_V is None else self._last_V
+        self._last_V = float(V[-1])
+        moved = np.abs(np.diff(V, prepend=before))
+        ends = (rows.change(STEP) != 0) | (rows.change(CYCLE) != 0)
+        apart = np.maximum(flowed, self.most_A) * (self.cell.upper_V - self.cell.lower_V)
+        if rows.first == 0:
+            ends[0] = True
+            apart[0] *= FIRST
+        return np.where(ends, apart, flowed * moved) * np.abs(rows.lasted)
 
     @property
     def _heat_capacity(self) -> float:

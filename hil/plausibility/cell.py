@@ -4,30 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
-from hil.columns import CONTACT, CURRENT, PRESSURE, SURFACE
-from hil.plausibility.findings import Array, Rows
+from hil.plausibility.findings import Array
 from twin import parameters
 from twin.files import CellSection
 from twin.parameters import ParameterSet
 from twin.parameters.blend import PHASES, volume_shares
 from twin.parameters.shapes import F, R
+from twin.plant import HOTTEST
 from twin.resolve import ZERO_CELSIUS
 
 Values = Mapping[str, float]
 
 POINTS: Final = 16_385  # of the tables over charge; between two of them an open-circuit voltage bends by microvolts
 LEAST_STRIPPED_m: Final = 2e-9  # below nothing: what the model leaves to its solver's tolerance, twice
-REACH_V: Final = 10.0  # no limit of a file is higher: what a cycler for single cells gives
-REST_V: Final = 0.25  # of a resting cell beyond its cut-offs: it relaxes from the voltage it was cut off at
-LEAST_EXCHANGE: Final = 0.05  # A.m-2; the slowest interface in the catalogue, at its coldest
-LEAST_MEMORY_Pa: Final = 5e4  # below it a contact's law has no data
-AGED_OHM_m2: Final = 0.25  # what films and lost contact of the cathode may add in a cell that ages
-WARMEST_C: Final = 180.5  # lithium melts
+REST_V: Final = 0.25  # beyond its cut-offs, where a cell at rest may be
+WARMEST_C: Final = HOTTEST - ZERO_CELSIUS
 COLDEST_C: Final = -20.5  # no file asks for less
 METAL_VOLUME: Final = "Lithium metal partial molar volume [m3.mol-1]"
 
@@ -45,7 +41,7 @@ class Cell:
         at_rest: open-circuit voltage over net charge, as a table: charges [C], voltages [V], energy given out by then
             at that voltage [J]; None where the cell's materials share the charge in a way the log does not show.
         why_not: why there is no such table.
-        lower_V, upper_V: the furthest voltages that cut-offs and steps of the protocol name [V].
+        lower_V, upper_V: the furthest that cut-offs, held voltages and the voltage at rest at the start are apart [V].
     """
 
     values: Values
@@ -87,18 +83,20 @@ def cell_of(metadata: Mapping[str, Any]) -> Cell:
     table, why_not = None, made.unclear(bool(section.ageing))
     if not why_not:
         table = _table(made.voltage, emptiest, fullest)
-    lower, upper = _cut_offs(resolved["protocol"], values)
+    named = _cut_offs(resolved["protocol"], values)
+    if table is not None:
+        named.append(float(np.interp(0.0, table[0], table[1])))
+    lower, upper = min(named), max(named)
     return Cell(
         values, chosen, bool(section.ageing), area, layers, per_charge, lithium, emptiest, fullest, table, why_not,
         lower, upper,
     )  # fmt: skip
 
 
-def _cut_offs(protocol: Mapping[str, Any], values: Values) -> tuple[float, float]:
+def _cut_offs(protocol: Mapping[str, Any], values: Values) -> list[float]:
     named = [values["Lower voltage cut-off [V]"], values["Upper voltage cut-off [V]"]]
     named += [float(protocol[key]) for key in ("lower_V", "upper_V") if protocol.get(key) is not None]
-    named += [float(step["hold_V"]) for step in leaves(protocol["steps"]) if step.get("hold_V") is not None]
-    return min(named), max(named)
+    return named + [float(step["hold_V"]) for step in leaves(protocol["steps"]) if step.get("hold_V") is not None]
 
 
 def leaves(steps: Any) -> list[Mapping[str, Any]]:
@@ -195,85 +193,20 @@ def _table(voltage: Callable[[Array], Array], low: float, high: float) -> tuple[
     return charges, volts, energy - np.interp(0.0, charges, energy)
 
 
-@dataclass
-class VoltageBounds:
-    """How far the voltage may be from the cut-offs: what the current costs at most, as resistances and kinetics.
+def largest_current(cell: Cell, protocol: Mapping[str, Any]) -> tuple[float, float]:
+    """The largest constant current that the protocol asks for, and the most that can have flowed [A].
 
-    The cell's contact is taken as bad as the lowest pressure so far makes it, the electrolyte as cold as the batch is.
+    What a hold or a profile draws is bounded by the separator: all of the voltage there is across it alone, at its
+    warmest.
     """
-
-    cell: Cell
-    _lowest_Pa: float = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._lowest_Pa = self.cell.values.get("Initial contact pressure memory [Pa]", math.inf)
-
-    def __call__(self, rows: Rows) -> tuple[Array, Array]:
-        """Lowest and highest voltage of each row [V]."""
-        self._lowest_Pa = min(self._lowest_Pa, float(np.min(rows[PRESSURE])))
-        coldest = float(np.clip(np.min(rows[SURFACE]), COLDEST_C, WARMEST_C)) + ZERO_CELSIUS
-        density = np.maximum(np.abs(rows[CURRENT]), np.abs(rows.previous(CURRENT))) / self.cell.active
-        local = density / np.clip(rows[CONTACT], 1e-3, 1.0)
-        cost = density * self.within(coldest) + local * self.interface(coldest)
-        cost += 4 * R * coldest / F * np.arcsinh(local / (2 * LEAST_EXCHANGE)) + REST_V
-        return np.maximum(self.cell.lower_V - cost, -REACH_V), np.minimum(self.cell.upper_V + cost, REACH_V)
-
-    def within(self, T: float) -> float:
-        """Resistance of what ions cross beside the metal's interface [Ohm.m2] at ``T`` [K]."""
-        of = self.cell.values
-        kappa = of["Separator conductivity [S.m-1]"] * self._arrhenius("Separator conductivity", T)
-        found = of["Separator thickness [m]"] / kappa
-        if self.cell.chosen.cathode != "metal":
-            composite = kappa * of["Positive electrode electrolyte volume fraction"] ** of[BRUGGEMAN]
-            electronic = (
-                of["Positive electrode effective electronic conductivity [S.m-1]"] if PORES in of else composite
-            )
-            found += of["Positive electrode thickness [m]"] / min(composite, electronic)
-        if self.cell.chosen.anode != "metal":
-            share = of["Negative electrode effective conductivity fraction"]
-            found += of["Negative electrode thickness [m]"] / (kappa * share)
-        return float(found) + (AGED_OHM_m2 if self.cell.ageing else 0.0)
-
-    def interface(self, T: float) -> float:
-        """Resistance of the anode's interface in full contact [Ohm.m2] at ``T`` [K]; of both in a symmetric cell."""
-        of, ratio = (
-            self.cell.values,
-            self.cell.values["Reference pressure [Pa]"] / max(self._lowest_Pa, LEAST_MEMORY_Pa),
-        )
-        laws = (
-            ("Interface resistance at reference pressure [Ohm.m2]", "Interface resistance pressure exponent"),
-            ("Contact resistance on first loading [Ohm.m2]", "Contact loading exponent"),
-        )
-        # Only a cell that ages follows the second law.
-        found = [of[size] * max(ratio, 1e-3) ** of[power] for size, power in laws[: 2 if self.cell.ageing else 1]]
-        both = 2 if self.cell.chosen.cathode == "metal" else 1
-        return float(both * max(found) / self._arrhenius("Interface resistance", T))
-
-    def _arrhenius(self, what: str, T: float) -> float:
-        of = self.cell.values
-        return math.exp(of[f"{what} activation energy [J.mol-1]"] / R * (1 / of["Reference temperature [K]"] - 1 / T))
-
-
-BRUGGEMAN: Final = "Positive electrode Bruggeman coefficient (electrolyte)"
-PORES: Final = "Positive electrode effective electronic conductivity [S.m-1]"
-
-
-def largest_current(cell: Cell, protocol: Mapping[str, Any]) -> tuple[float, str]:
-    """The most current that can have flowed [A], and what says so.
-
-    Constant currents are the protocol's. What a hold or a profile asks for is bounded by the separator: all of the
-    voltage there is across it alone, at its warmest.
-    """
-    asked = []
+    asked, drawn = [0.0], [0.0]
     for step in leaves(protocol["steps"]):
-        found = [_ampere(cell, key, float(step[key])) for key in step if key.startswith(("charge_", "discharge_"))]
+        asked += [_ampere(cell, key, float(step[key])) for key in step if key.startswith(("charge_", "discharge_"))]
         if "scale_peak_mA_per_cm2" in step:
-            found = [float(step["scale_peak_mA_per_cm2"]) * 10 * cell.active]
+            asked.append(float(step["scale_peak_mA_per_cm2"]) * 10 * cell.active)
         elif "profile" in step or "hold_V" in step:
-            found = [_through_separator(cell)]
-        asked += found
-    most = max(asked, default=0.0)
-    return most * (1 + 1e-9), f"{most:.6g} A either way, the most that the protocol can draw"
+            drawn.append(_through_separator(cell))
+    return max(asked), max(asked + drawn) * (1 + 1e-9)
 
 
 def _through_separator(cell: Cell) -> float:

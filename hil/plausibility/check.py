@@ -11,17 +11,19 @@ from hil.columns import (
     ACTUATOR,
     AMBIENT,
     CURRENT,
+    CYCLE,
     FLOATS,
     MEASURED,
     NAMES,
     PRESSURE,
     SETPOINT,
+    STEP,
     SURFACE,
     TIME,
     VOLTAGE,
 )
-from hil.plausibility.balances import Charge, Energy, Slack
-from hil.plausibility.cell import COLDEST_C, WARMEST_C, VoltageBounds, cell_of, largest_current, leaves
+from hil.plausibility.balances import Charge, Energy
+from hil.plausibility.cell import COLDEST_C, REST_V, WARMEST_C, cell_of, largest_current, leaves
 from hil.plausibility.findings import NOT_CHECKED, VIOLATED, Batch, Finding, Rows, Rule, not_checked
 from hil.plausibility.fixture import LARGEST_Pa, pressure_rules
 from hil.plausibility.ranges import Finite, Integers, Rising, Within, between
@@ -39,7 +41,7 @@ RULES: Final = (
 NO_METADATA: Final = "no metadata"
 NO_PLANT: Final = "a bench records no plant"
 UNUSABLE: Final = (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError, InputError)
-CARRIED: Final = (TIME, VOLTAGE, CURRENT, SURFACE)
+CARRIED: Final = (TIME, VOLTAGE, CURRENT, SURFACE, STEP, CYCLE)
 
 
 class Source(Protocol):
@@ -147,26 +149,25 @@ def _of_simulation(metadata: Mapping[str, Any]) -> list[Rule]:
     held = frozenset(i for i, step in enumerate(steps, 1) if step.get("hold_V") is not None)
     # A companion's tick is its own; resolved says it.
     tick_s, controlled = float(run["tick_s"]), bool(metadata["configuration"])
-    most, words = largest_current(cell, protocol)
+    asked_A, most = largest_current(cell, protocol)
+    words = f"{most:.6g} A either way, the most that the protocol can draw"
     room = [resolved["ambient"]["temperature_C"], *(s["temperature_C"] for s in resolved["ambient"].get("steps", ()))]
     sensor = SensorSection.model_validate(resolved["sensor"])
     start_C = cell.values["Initial temperature [K]"] - ZERO_CELSIUS
-    low, high = cell.lower_V, cell.upper_V
-    volts = f"{low:.6g} to {high:.6g} V, and what the current costs at most"
     return [
         Finite(FLOATS),
         Rising(tick_s),
         Integers(len(steps)),
-        Within("voltage", VOLTAGE, VoltageBounds(cell), volts),
+        between("voltage", VOLTAGE, cell.lower_V - REST_V, cell.upper_V + REST_V, "V"),
         Within("current", CURRENT, lambda _: (-most, most), words),
         between("temperature", SURFACE, min(room) - 0.5, WARMEST_C, "degC"),
         between("ambient", AMBIENT, min(room) - 1e-6, max(room) + 1e-6, "degC"),
         *pressure_rules(cell, resolved, controlled),
-        Charge(cell, Slack(held)),
-        Energy(cell, Slack(held), start_C),
+        Charge(cell),
+        Energy(cell, start_C, asked_A),
         setpoint_rule(resolved, metadata["configuration"]),
-        LoadCellAgrees(sensor, cell.area, cell.values["Preload pressure [Pa]"], tick_s),
-        CurrentAgrees(sensor, measured=False),
+        LoadCellAgrees(sensor, cell.area, cell.values["Preload pressure [Pa]"], tick_s, start_C),
+        CurrentAgrees(sensor, measured=False, held_steps=held),
     ]
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from controller import fields as c
-from hil.columns import AMBIENT, CURRENT, MEASURED, PRESSURE, SETPOINT
+from hil.columns import AMBIENT, CURRENT, CYCLE, MEASURED, PRESSURE, SETPOINT, STEP
 from hil.plausibility.findings import Array, Finding, Rows, Worst
 from hil.plausibility.ranges import Within, between
 from hil.scaling import counts_to_pressure_of
@@ -19,6 +19,7 @@ from hil.sensors import ADC_HALF, CALIBRATION_TEMPERATURE_K, counts_per_N, zero_
 from twin.resolve import ZERO_CELSIUS
 
 SIGMAS: Final = 8.0  # a normal number beyond them comes once in 10^15
+TURN: Final = 0.01  # of the current of a held voltage
 CONVERSIONS: Final = 5  # the converter's filter looks back four, and a row may lie one behind
 
 
@@ -58,6 +59,7 @@ class LoadCellAgrees:
     area: float
     preload_Pa: float
     tick_s: float
+    start_C: float
     _worst: Worst = field(default_factory=Worst)
     _counts: Worst = field(default_factory=Worst)
     _before: Array | None = None
@@ -82,7 +84,8 @@ class LoadCellAgrees:
 
     def _allowed(self, rows: Rows, pressure: Array, per_count: float) -> Array:
         sensor, calibrated = self.sensor, CALIBRATION_TEMPERATURE_K - ZERO_CELSIUS
-        self._warm = max(self._warm, float(np.max(np.abs(rows[AMBIENT] - calibrated))))
+        furthest = float(np.max(np.abs(rows[AMBIENT] - calibrated)))
+        self._warm = max(self._warm, abs(self.start_C - calibrated), furthest)
         full_scale = sensor.load_cell_kN * 1e3 / self.area
         off = abs(sensor.calibration_error_percent_of_full_scale) / 100
         off += abs(sensor.zero_drift_percent_per_10K) / 1000 * self._warm
@@ -113,25 +116,36 @@ def sliding_max(values: Array, width: int) -> Array:
 
 @dataclass
 class CurrentAgrees:
-    """The board's current is that of the row before, within offset, noise and resolution; on a bench, the row's own."""
+    """The board's current is that of the row before, within offset, noise and resolution; on a bench, the row's own.
+
+    The board reads what flows at the end of a tick, the log has the mean: they lie apart while a voltage is held, and
+    where a step of the protocol ends within a tick.
+    """
 
     sensor: SensorSection
     measured: bool
+    held_steps: frozenset[int] = frozenset()
     _worst: Worst = field(default_factory=Worst)
 
     def see(self, rows: Rows) -> None:
         """Take the next rows."""
-        sensor, said = self.sensor, rows["sensor_current_uA"]
-        current = rows[CURRENT] if self.measured else rows.previous(CURRENT)
-        off = said - current * 1e6
-        allowed = 1.0
-        if not self.measured:
-            off = off - sensor.current_offset_uA
-            allowed = SIGMAS * sensor.current_noise_uA + 0.5 * sensor.current_resolution_uA + 1.0
+        said, now = rows["sensor_current_uA"], rows[CURRENT] * 1e6
         known = rows["sensor_sense"] & 2 == 0
-        if rows.first == 0 and not self.measured:
-            known[0] = False  # what flowed before the first row is not recorded
-        self._worst.see(np.where(known, np.abs(off) - allowed, -1.0), off, rows)
+        if self.measured:
+            off, allowed = np.abs(said - now), 1.0
+        else:
+            sensor, before = self.sensor, rows.previous(CURRENT) * 1e6
+            low, high = np.minimum(before, now), np.maximum(before, now)
+            read = said - sensor.current_offset_uA
+            off = np.maximum(low - read, read - high)
+            if self.held_steps:  # the current of a held voltage may turn round between two means
+                held = np.isin(rows[STEP], list(self.held_steps))
+                off = off - np.where(held, 0.5 * (high - low) + TURN * np.abs(now), 0.0)
+            allowed = SIGMAS * sensor.current_noise_uA + 0.5 * sensor.current_resolution_uA + 1.0
+            known &= (rows.change(STEP) == 0) & (rows.change(CYCLE) == 0)
+            if rows.first == 0:
+                known[:2] = False  # what flowed before is not recorded, and the first tick may begin at any current
+        self._worst.see(np.where(known, off - allowed, -allowed), off, rows)
 
     def findings(self, outcome: Mapping[str, Any]) -> list[Finding]:
         """What was found."""

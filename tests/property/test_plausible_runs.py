@@ -1,14 +1,13 @@
 """Random cells, fixtures, protocols and ticks from the box that a file admits: no log holds what is not possible.
 
-`make test` tries some dozens, `make prove` ten thousand (ISOSTACK_DEEP=1). Runs are a few hundred ticks long.
+`make test` tries some dozens, `make prove` ten thousand (ISOSTACK_DEEP=1). Runs are a few hundred ticks long; files that
+are not admitted do not count.
 """
 
-import itertools
 import math
-from functools import lru_cache
 
 import pytest
-from evidence import DEEP, SEED, examples
+from evidence import DEEP, SEED
 from hypothesis import HealthCheck, assume, event, given, seed, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -23,7 +22,10 @@ TICKS = 300
 KINDS = ["actuated_spring", "spring", "fixed_gap", "pneumatic", "pneumatic_closed", "hydraulic", "isostatic"]
 CELLS = [{}, {"cathode": "lithium", "anode": "lithium"}, {"anode": "graphite"}] if DEEP else [{}]
 """Materials: each has a stepper of its own in each fixture, which is built once."""
-CHUNKS, EACH = (20, 500) if DEEP else (1, 30)
+CHUNKS, EACH = (15, 100) if DEEP else (1, 6)
+MOST = 100.0  # mA/cm2
+LEAST_LITHIUM = 1.0  # um
+"""Metal at the start: a bare collector on which a voltage below the open circuit is held warms by 100 K in a tick."""
 
 
 def between(low, high):
@@ -46,13 +48,13 @@ def cells(draw):
         "layers": draw(st.integers(1, 30)),
         "areal_capacity_mAh_per_cm2": draw(between(0.1, 12)),
         "electrolyte_um": draw(between(5, 3000)),
-        "pressed_MPa": draw(between(LEAST_PRESSED, 500)),
+        "pressed_MPa": draw(between(0, 500)),
         "refill": draw(st.sampled_from(["power_law", "creep_and_diffusion", "linear"])) if DEEP else "power_law",
     }
     if "cathode" not in parts:
         cell["state_of_charge"] = draw(between(0, 1))
     if parts.get("anode") != "graphite":
-        cell["lithium_um"] = draw(between(0 if not parts else 1, 200))
+        cell["lithium_um"] = draw(between(LEAST_LITHIUM, 200))
     return cell
 
 
@@ -101,15 +103,13 @@ def steps(draw, tick_s):
     return step | {"for_s": max(long, 0.01)}
 
 
-MOST = 100.0  # mA/cm2
-LEAST_PRESSED = 1.0
-
-
 @st.composite
 def files(draw, kind):
     fixture, cell = draw(fixtures(kind)), draw(cells())
-    controlled = draw(st.booleans()) and (kind in ("actuated_spring", "pneumatic") or fixture.get("supply") == "regulated")
-    tick_s = draw(st.sampled_from([0.001, 0.05, 0.1, 0.5] if controlled else [0.001, 0.1, 0.5, 1.0]))
+    controlled = draw(st.booleans()) and (
+        kind in ("actuated_spring", "pneumatic") or fixture.get("supply") == "regulated"
+    )
+    tick_s = draw(st.sampled_from([0.001, 0.05, 0.1, 0.5] if controlled else [0.001, 0.1, 0.5, 1.0, 10.0]))
     ambient = {"temperature_C": draw(between(-20, 100))}
     if draw(st.booleans()):
         later = {"at_h": TICKS * tick_s / 3600 * draw(between(0, 1)), "temperature_C": draw(between(-20, 100))}
@@ -160,11 +160,9 @@ def _steppers_kept():
 
 @pytest.mark.parametrize(("kind", "chunk"), [(kind, chunk) for kind in KINDS for chunk in range(CHUNKS)])
 def test_no_log_holds_what_is_not_possible(kind, chunk, tmp_path):
-    count = itertools.count()
-
     @seed(SEED * 1000 + chunk)
     @settings(
-        max_examples=max(1, EACH // len(KINDS)),
+        max_examples=EACH,
         deadline=None,
         database=None,
         print_blob=True,
@@ -177,11 +175,7 @@ def test_no_log_holds_what_is_not_possible(kind, chunk, tmp_path):
         finished = execute(made, tmp_path, "random", overwrite=True)
         event(f"{'controlled' if file['control']['enabled'] else 'passive'}, exit {finished.outcome.code}")
         assert [str(found) for found in finished.violations()] == [], finished.outcome.reason
-        assert not set(finished.log().outcome["not_checked"]) - ALLOWED
-        next(count)
+        unchecked = finished.log().outcome["not_checked"]
+        assert unchecked == [] or (finished.outcome.code == 4 and len(finished.log()) == 1)
 
     holds()
-
-
-ALLOWED = set()
-"""Rules that may go unchecked in these cells: none."""
