@@ -23,6 +23,7 @@ from hil.experiment_file import Experiment
 from hil.keyboard import Keyboard
 from hil.log import LogError, finalise, journal_path
 from hil.loop import DONE, TRIP, Outcome
+from hil.plausibility import Check
 from hil.recorder import Recorder
 from hil.run import Finished, checked_configuration, free_place
 from hil.session import BOARDS, Hello, RefusedError, Session
@@ -79,9 +80,9 @@ def hold(
         bench.keep = recorder.record
         outcome = _talk(bench, keyboard, console, clock)
         recorder.close(_closing(outcome, bench))
-    return Finished(
-        outcome, tuple(finalise(journal_path(base), base, experiment.schema.log.formats, overwrite=overwrite))
-    )
+    formats = experiment.schema.log.formats
+    logs = finalise(journal_path(base), base, formats, overwrite=overwrite, judged_by=Check)
+    return Finished(outcome, tuple(logs))
 
 
 def check_firmware(hello: Hello, port: str, builds: Callable[[str], int | None]) -> None:

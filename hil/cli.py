@@ -17,13 +17,14 @@ from twin.errors import InputError, SimulationError
 
 # Heavy modules are imported where they are used: help and errors come at once, and a warm start is quick.
 
-DIFFERS, BAD_INPUT, SIMULATION_FAILED, INTERRUPTED, PIPE_CLOSED = 1, 2, 4, 130, 141
+DIFFERS, BAD_INPUT, SIMULATION_FAILED, NOT_POSSIBLE, INTERRUPTED, PIPE_CLOSED = 1, 2, 4, 5, 130, 141
 
 app = typer.Typer(
     name="isostack",
     help="Holds the stack pressure of all-solid-state cells: simulate a cell in its fixture under control, "
     "run the controller on boards, keep and read logs.\n\nExit codes: 0 done, 1 a replay differs, 2 bad input, "
-    "3 a safety trip ended the run, 4 the simulation failed, 130 interrupted, 141 the reader of its output has gone.",
+    "3 a safety trip ended the run, 4 the simulation failed, 5 a log holds values that are not possible, "
+    "130 interrupted, 141 the reader of its output has gone.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -76,9 +77,7 @@ def run(
     _say(entries, Goal(), json, experiment.title)
     figure = figures.cycle_figure(series, folder / f"{file.stem}.png", experiment.title)
     _paths(finished[0].logs, figure)
-    ended = finished[0].outcome
-    if ended.code:
-        _fail(f"{file}: {_why(ended)}", ended.code)
+    _end(finished, [(str(file), finished[0].outcome)])
 
 
 @app.command("hil")
@@ -119,14 +118,12 @@ def hil_(
         )  # fmt: skip
     if latency is not None:
         _err().print(str(latency), soft_wrap=True)
-    ended = finished.outcome
     if len(finished.log()):
         entries, series = _figures_of([finished], [job], judged=(True,))
         _say(entries, Goal(), json, experiment.title)
         figure = figures.cycle_figure(series, job.folder / f"{job.name}.png", experiment.title)
         _paths(finished.logs, figure)
-    if ended.code:
-        _fail(f"{file}: {_why(ended)}", ended.code)
+    _end([finished], [(str(file), finished.outcome)])
 
 
 @app.command()
@@ -165,17 +162,38 @@ def bench(
         series = [figures.Series.of_log(finished.log(), experiment.title, actuated=True)]
         figure = figures.cycle_figure(series, folder / f"{name}.png", experiment.title)
     _paths(finished.logs, figure)
-    if finished.outcome.code:
-        _fail(f"{port}: {_why(finished.outcome)}", finished.outcome.code)
+    _end([finished], [(port, finished.outcome)])
 
 
 @app.command()
-def check(file: File, set_: Set = None) -> None:
-    """Check an experiment file without running it; show what follows from it."""
+def check(
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE...",
+            help="Experiment files (TOML), or logs (Parquet, CSV or a journal), of isostack or of another origin.",
+            show_default=False,
+        ),
+    ],
+    set_: Set = None,
+    json: Json = False,
+) -> None:
+    """Check experiment files without running them, and show what follows; check whether what logs hold is possible.
+
+    A log is judged rule by rule; exit 5 where one is violated. What cannot be checked is said to be not checked.
+    """
+    from hil.plausibility.foreign import is_log
     from hil.summary import summary
 
-    experiment = _checked(file, tuple(set_ or ()))
-    _out().print(summary(experiment))
+    logs, experiments = [path for path in files if is_log(path)], [path for path in files if not is_log(path)]
+    if json and experiments:
+        raise InputError(f"{experiments[0]}: --json is for logs; an experiment file is shown as a table")
+    if set_ and logs:
+        raise InputError(f"{logs[0]}: --set changes an experiment file; a log stays as it is")
+    for path in experiments:
+        _out().print(summary(_checked(path, tuple(set_ or ()))))
+    if logs:
+        _check_logs(logs, json)
 
 
 @app.command()
@@ -233,10 +251,7 @@ def compare(
     _say(entries, Goal(), json, "")
     _paths((), figures.compare_figure(series, out / "compare.png", ", ".join(f.stem for f in files)))
     _sweep(files, [[i for i in c if i not in fixed] for c in combinations], entries, out)
-    failed = [(job, done.outcome) for job, done in zip(jobs, finished, strict=True) if done.outcome.code]
-    if failed:
-        job, outcome = failed[0]
-        _fail(f"{job.label}: {_why(outcome)}", max(o.code for _, o in failed))
+    _end(finished, [(job.label, done.outcome) for job, done in zip(jobs, finished, strict=True)])
 
 
 @app.command()
@@ -314,8 +329,9 @@ def recover(
 ) -> None:
     """Turn the journal of an interrupted run into a log, up to its last flush."""
     from hil.log import recover as recover_log
+    from hil.plausibility import Check
 
-    _paths(recover_log(log, ("parquet", "csv") if csv else ("parquet",)), None)
+    _paths(recover_log(log, ("parquet", "csv") if csv else ("parquet",), judged_by=Check), None)
 
 
 @app.command()
@@ -346,6 +362,43 @@ app.command()(parameters_command.parameters)
 
 
 # --- what the commands share -------------------------------------------------------------------------------------
+
+
+def _check_logs(logs: Sequence[Path], json: bool) -> None:
+    """A table of findings for each log, or all of them as JSON; exit 5 where a rule is violated."""
+    from hil.plausibility import VIOLATED, check_log
+    from hil.plausibility.foreign import opened
+    from hil.plausibility.table import table, to_json
+
+    found = {path: check_log(opened(path)) for path in logs}
+    if json:
+        print(to_json(found))
+    else:
+        for path, findings in found.items():
+            _out().print(table(path, findings))
+    wrong = [_not_possible(path, [f for f in findings if f.verdict == VIOLATED]) for path, findings in found.items()]
+    _leave([line for line in wrong if line], NOT_POSSIBLE)
+
+
+def _not_possible(path: Path, violations: Sequence[Any]) -> str:
+    """The line that names what a log holds that is not possible; empty where there is nothing."""
+    return f"{path}: not possible: {'; '.join(map(str, violations))}" if violations else ""
+
+
+def _end(finished: Sequence[Any], ended: Sequence[tuple[str, Any]]) -> None:
+    """Leave with the worst code of the runs in ``ended``, or with 5 where any log holds what is not possible."""
+    failed = [(name, outcome) for name, outcome in ended if outcome.code]
+    lines = [f"{failed[0][0]}: {_why(failed[0][1])}"] if failed else []
+    wrong = [line for done in finished if (line := _not_possible(done.logs[0], done.violations()))]
+    _leave([*lines, *wrong], NOT_POSSIBLE if wrong else max((outcome.code for _, outcome in failed), default=0))
+
+
+def _leave(lines: Sequence[str], code: int) -> None:
+    """Say why, and leave with ``code``; nothing to say is no reason to."""
+    for line in lines[:-1]:
+        print(line, file=sys.stderr)
+    if lines:
+        _fail(lines[-1], code)
 
 
 def _checked(file: Path, overrides: tuple[str, ...]) -> Any:
@@ -407,7 +460,7 @@ def _figures_of(
     for i, (job, found) in enumerate(zip(jobs, metrics, strict=True)):
         is_judged = i < len(judged) and judged[i]
         rejected = rejection(passive, found) if reject and is_judged and passive is not None else None
-        entries.append(Entry(job.label, found, is_judged, rejected, designed(job.experiment())))
+        entries.append(Entry(job.label, found, is_judged, rejected, designed(job.experiment()), logs[i].outcome))
     series = [
         Series.of_log(log, job.label, actuated=bool(log.metadata["controlled"]))
         for log, job in zip(logs, jobs, strict=True)

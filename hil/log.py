@@ -60,6 +60,13 @@ def sidecar_path(csv: Path) -> Path:
 # --- writing ----------------------------------------------------------------------------------------------
 
 
+class Judge(Protocol):
+    """Sees the rows of a log while it is written, and has something to say in its closing record."""
+
+    def add(self, batch: Mapping[str, Array]) -> None: ...
+    def summary(self, outcome: Mapping[str, Any]) -> Mapping[str, Any]: ...
+
+
 class _Target(Protocol):
     """A log on its way to disk, under temporary names until `commit`."""
 
@@ -200,7 +207,9 @@ def _check_targets(base: Path, formats: Sequence[str], overwrite: bool) -> None:
 
 
 @contextmanager
-def _written(source: Journal, base: Path, formats: Sequence[str]) -> Iterator[list[_Target]]:
+def _written(
+    source: Journal, base: Path, formats: Sequence[str], judge: Judge | None = None
+) -> Iterator[list[_Target]]:
     """Targets that hold all rows of a journal; their temporary files are gone at the end of the block."""
     targets: list[_Target] = []
     try:
@@ -209,6 +218,9 @@ def _written(source: Journal, base: Path, formats: Sequence[str]) -> Iterator[li
         for table in _groups(source.batches()):
             for target in targets:
                 target.write(table)
+            if judge is not None:
+                [batch] = table.combine_chunks().to_batches()
+                judge.add({name: batch.column(name).to_numpy() for name in NAMES})
         yield targets
     except OSError as error:
         raise explain(error, base, "write the log") from None
@@ -226,6 +238,10 @@ def _commit(source: Journal, targets: Iterable[_Target], outcome: Mapping[str, A
         _sync_folder(target.path.parent)
 
 
+def _said(judge: Judge | None, outcome: Mapping[str, Any]) -> dict[str, Any]:
+    return {} if judge is None else dict(judge.summary(outcome))
+
+
 def _remove(journal: Path) -> None:
     try:
         journal.unlink()
@@ -234,7 +250,12 @@ def _remove(journal: Path) -> None:
 
 
 def finalise(
-    journal: Path, out_base: Path, formats: Sequence[str] = ("parquet",), *, overwrite: bool = False
+    journal: Path,
+    out_base: Path,
+    formats: Sequence[str] = ("parquet",),
+    *,
+    overwrite: bool = False,
+    judged_by: Callable[[Metadata], Judge] | None = None,
 ) -> list[Path]:
     """Turns the journal of an ended run into logs; only then the journal is removed.
 
@@ -245,6 +266,7 @@ def finalise(
         out_base: path of the logs without suffix.
         formats: any of `parquet` and `csv`.
         overwrite: replace logs of the same name.
+        judged_by: makes, from the metadata, what sees the rows and adds to the closing record.
 
     Returns:
         The logs, in the order of `formats`.
@@ -256,17 +278,20 @@ def finalise(
     _check_targets(out_base, formats, overwrite)
     source = Journal(journal)
     try:
-        with _written(source, out_base, formats) as targets:
+        judge = judged_by(source.metadata) if judged_by else None
+        with _written(source, out_base, formats, judge) as targets:
             if source.outcome is None:
                 raise LogError(f"{journal}: damaged, or its run did not end: `isostack recover` it")
-            _commit(source, targets, source.outcome)
+            _commit(source, targets, source.outcome | _said(judge, source.outcome))
     finally:
         source.close()
     _remove(journal)
     return [log_path(out_base, form) for form in formats]
 
 
-def recover(path: Path, formats: Sequence[str] = ("parquet",)) -> list[Path]:
+def recover(
+    path: Path, formats: Sequence[str] = ("parquet",), *, judged_by: Callable[[Metadata], Judge] | None = None
+) -> list[Path]:
     """Turns journals left by killed runs into logs up to their last whole batch.
 
     The outcome in the metadata is the run's own where it had ended, else its reason is `recovered`;
@@ -276,6 +301,7 @@ def recover(path: Path, formats: Sequence[str] = ("parquet",)) -> list[Path]:
     Args:
         path: a journal, or a folder that holds some.
         formats: any of `parquet` and `csv`.
+        judged_by: as for `finalise`.
 
     Returns:
         The logs.
@@ -284,7 +310,7 @@ def recover(path: Path, formats: Sequence[str] = ("parquet",)) -> list[Path]:
         LogError: no journal there, its header is cut, its run still writes it, or its log exists already.
     """
     if not path.is_dir():
-        return _recover_one(path, formats)
+        return _recover_one(path, formats, judged_by)
     journals = sorted(path.glob("*" + SUFFIX))
     if not journals:
         raise LogError(f"{path}: no journal (*{SUFFIX}) in this folder, nothing to recover")
@@ -292,7 +318,7 @@ def recover(path: Path, formats: Sequence[str] = ("parquet",)) -> list[Path]:
     refused: list[LogError] = []
     for journal in journals:
         try:
-            made += _recover_one(journal, formats)
+            made += _recover_one(journal, formats, judged_by)
         except LogError as error:
             refused.append(error)
     if refused:
@@ -301,7 +327,7 @@ def recover(path: Path, formats: Sequence[str] = ("parquet",)) -> list[Path]:
     return made
 
 
-def _recover_one(journal: Path, formats: Sequence[str]) -> list[Path]:
+def _recover_one(journal: Path, formats: Sequence[str], judged_by: Callable[[Metadata], Judge] | None) -> list[Path]:
     if not journal.name.endswith(SUFFIX):
         raise LogError(f"{journal}: not a journal: give a file NAME{SUFFIX} or the folder it is in")
     base = journal.with_name(journal.name.removesuffix(SUFFIX))
@@ -309,10 +335,12 @@ def _recover_one(journal: Path, formats: Sequence[str]) -> list[Path]:
         _check_targets(base, formats, overwrite=False)
         source = Journal(journal)
         try:
-            with _written(source, base, formats) as targets:
+            judge = judged_by(source.metadata) if judged_by else None
+            with _written(source, base, formats, judge) as targets:
                 unread = source.unread_bytes()
                 own = source.outcome or {"exit_code": None, "reason": "recovered", "trip_cause": None}
-                _commit(source, targets, {**own, "recovered": True, "unread_bytes": unread})
+                own = {**own, "recovered": True, "unread_bytes": unread}
+                _commit(source, targets, own | _said(judge, own))
         finally:
             source.close()
         if unread <= source.torn_bytes:

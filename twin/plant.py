@@ -239,6 +239,11 @@ class Plant:
         target[:] = array("d", saved)
 
     @property
+    def outputs(self) -> Outputs:
+        """What the last step came to; meaningless before the first."""
+        return make_outputs(Outputs, read_outputs(self._out))
+
+    @property
     def margins(self) -> dict[str, float]:
         """How far the model's events are after the last step, by name; each happens at 0."""
         return dict(zip(self.stepper.events, self._events, strict=True))
