@@ -8,6 +8,7 @@ from rich.table import Table
 from hil import scaling
 from hil.cycler import Cycler
 from hil.experiment_file import Experiment
+from hil.hazards import hazards
 from hil.response_time import Failure, LONGEST_s, detection
 from hil.run import checked_configuration, is_controlled
 from hil.scaling import hPa_per_MPa
@@ -71,6 +72,8 @@ def summary(experiment: Experiment) -> Table:
         table.add_row("actuator", f"{scaling.pressure_per_step(file) / 10:.3g} kPa per count")
         for row in _response(experiment):
             table.add_row(*row)
+        for hazard in hazards(file):
+            table.add_row(f"warning: {hazard.name}", hazard.text)
     else:
         table.add_row("control", "none: a passive fixture")
     cycler = Cycler(experiment.phases(), capacity_Ah=file.cell.capacity_Ah, state_of_charge=file.cell.state_of_charge)
