@@ -26,12 +26,15 @@ from hil.journal import (
     Journal,
     LogError,
     Metadata,
+    check_regular,
     decode,
     encode,
     explain,
     schema,
     try_lock,
 )
+from twin.errors import InputError
+from twin.reading import read_bounded
 
 __all__ = ["Log", "LogError", "finalise", "journal_path", "log_path", "read", "recover"]
 
@@ -39,6 +42,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 # Rows of a Parquet row group. Fixed, so that a log's bytes do not depend on how often its run was flushed.
 GROUP_ROWS: Final = 65_536
+MOST_METADATA_BYTES: Final = 64_000_000
 _FAULTS: Final = (pa.ArrowException, OSError, ValueError, KeyError)
 
 
@@ -323,6 +327,7 @@ def _recover_one(journal: Path, formats: Sequence[str]) -> list[Path]:
 @contextmanager
 def _left_alone(journal: Path) -> Iterator[None]:
     """Holds the lock of a journal whose run is over; refuses one that is still being written."""
+    check_regular(journal, "recover it")
     try:
         handle = os.open(journal, os.O_RDONLY)
     except OSError as error:
@@ -433,6 +438,7 @@ def read(path: Path) -> Log:
     Raises:
         LogError: missing, foreign or damaged; one line that names the file and what to do.
     """
+    check_regular(path, "read the log")
     try:
         with open(path, "rb") as file:
             file.read(1)
@@ -469,9 +475,11 @@ def _open_csv(path: Path) -> Log:
     with open(path, encoding="utf-8", errors="replace") as file:
         _check_names(path, [name.strip('"') for name in file.readline(10_000).rstrip("\r\n").split(",")])
     try:
-        raw = side.read_bytes()
-    except OSError:
-        raise LogError(f"{path}: its metadata {side.name} are missing: keep the two files together") from None
+        raw = read_bounded(side, MOST_METADATA_BYTES)
+    except InputError:
+        raise LogError(
+            f"{path}: its metadata {side.name} are missing or no file: keep the two files together"
+        ) from None
     return _CsvLog(path, decode(raw, side))
 
 

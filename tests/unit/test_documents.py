@@ -10,7 +10,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from hil import log
 from hil.campaign.file import read as read_campaign
+from hil.columns import NAMES
 from hil.experiment_file import load
 from twin import documents
 from twin.bpx_file import read as read_bpx
@@ -136,6 +138,38 @@ def test_what_is_endless_or_no_file_is_one_line(name, place, tmp_path):
         read(path)
     assert "\n" not in str(caught.value)
     assert str(path) in str(caught.value)
+
+
+LOGS = ["run.bdf.parquet", "run.bdf.csv", "run.journal.arrows"]
+
+
+@pytest.mark.parametrize("name", LOGS)
+@pytest.mark.parametrize("place", ["/dev/zero", "fifo"])
+@pytest.mark.parametrize("command", [log.read, log.recover])
+def test_a_log_that_is_a_device_or_a_pipe_is_one_line(name, place, command, tmp_path):
+    path = tmp_path / name
+    if place == "fifo":
+        os.mkfifo(path)
+    else:
+        path.symlink_to(place)
+    with pytest.raises(log.LogError) as caught:
+        command(path)
+    assert str(caught.value).startswith(f"{path}: ")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("content", ["[" * 200_000, '{"a":' * 200_000, "/dev/zero"])
+def test_metadata_beside_a_table_are_bounded(content, tmp_path):
+    path = tmp_path / "run.bdf.csv"
+    path.write_text(",".join(f'"{name}"' for name in NAMES) + "\n")
+    side = log.sidecar_path(path)
+    if content.startswith("/"):
+        side.symlink_to(content)
+    else:
+        side.write_text(content)
+    with pytest.raises(log.LogError) as caught:
+        log.read(path)
+    assert "\n" not in str(caught.value)
 
 
 def test_the_place_of_a_fault_is_named(tmp_path):
