@@ -20,6 +20,7 @@ from firmware.host.errors import FirmwareError
 from hil.bench import Bench
 from hil.bench_view import plain, view
 from hil.experiment_file import Experiment
+from hil.hazards import say_hazards
 from hil.keyboard import Keyboard
 from hil.log import LogError, finalise, journal_path
 from hil.loop import DONE, TRIP, Outcome
@@ -72,6 +73,7 @@ def hold(
         mend = f"`isostack firmware flash --port {port}`"
         raise InputError(f"{port}: {error}: is it an isostack board? {mend}") from error
     check_firmware(hello, port, builds)
+    say_hazards(experiment)
     metadata = _metadata(experiment, configuration, hello)
     today = today or date.today()
     bench = Bench(session, experiment, configuration, clock=clock, today=today, recalibrate=recalibrate)

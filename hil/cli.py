@@ -62,6 +62,7 @@ def run(
     """
     from hil import figures
     from hil.batch import Job
+    from hil.hazards import say_hazards
     from hil.metrics import Goal
     from hil.variants import LABELS
 
@@ -72,6 +73,8 @@ def run(
     jobs = [Job(file, overrides, None, folder, file.stem, label, force, _engine(engine))]
     for name in experiment.compare.fixtures:
         jobs.append(Job(file, overrides, name, folder, f"{file.stem}-{name}", LABELS[name], force, engine))
+    _check_places(jobs)
+    say_hazards(experiment)
     finished = _run(jobs)
     entries, series = _figures_of(finished, jobs, judged=(_has_actuator(experiment),))
     _say(entries, Goal(), json, experiment.title)
@@ -102,6 +105,7 @@ def hil_(
     """
     from hil import figures
     from hil.batch import Job
+    from hil.hazards import say_hazards
     from hil.hil_command import board_for, drive
     from hil.metrics import Goal
 
@@ -110,12 +114,14 @@ def hil_(
     job = Job(file, overrides, None, out or Path("runs") / file.stem, file.stem, _label(experiment), force)
     job.check_place()
     engine = _engine(engine)
-    with board_for(experiment, board, realtime) as found, _bars([f"{job.label} on {board}"]) as progress:
-        finished, latency = drive(
-            experiment, found, job.folder, job.name,
-            label=job.label, engine=engine, realtime=realtime, overwrite=force,
-            progress=lambda done: progress(0, done),
-        )  # fmt: skip
+    with board_for(experiment, board, realtime) as found:
+        say_hazards(experiment)
+        with _bars([f"{job.label} on {board}"]) as progress:
+            finished, latency = drive(
+                experiment, found, job.folder, job.name,
+                label=job.label, engine=engine, realtime=realtime, overwrite=force,
+                progress=lambda done: progress(0, done),
+            )  # fmt: skip
     if latency is not None:
         _err().print(str(latency), soft_wrap=True)
     if len(finished.log()):
@@ -246,6 +252,7 @@ def compare(
     if len({job.name for job in jobs}) < len(jobs):
         raise InputError("two files of the same name: rename one, or run them apart")
     experiments = [_checked(job.path, job.overrides) for job in jobs]
+    _check_places(jobs)
     finished = _run(jobs)
     entries, series = _figures_of(finished, jobs, judged=[_has_actuator(e) for e in experiments], reject=False)
     _say(entries, Goal(), json, "")
@@ -297,6 +304,15 @@ def campaign(
             "--scheduler", metavar="ADDRESS", help="Send the runs to this Dask scheduler (host:port, or a port here)."
         ),
     ] = None,
+    tls_ca: Annotated[
+        Path | None, typer.Option("--tls-ca", metavar="PEM", help="The scheduler speaks TLS; its authority.")
+    ] = None,
+    tls_cert: Annotated[
+        Path | None, typer.Option("--tls-cert", metavar="PEM", help="This process's certificate for it.")
+    ] = None,
+    tls_key: Annotated[
+        Path | None, typer.Option("--tls-key", metavar="PEM", help="Its private key [default: in --tls-cert]")
+    ] = None,
     out: Out = None,
     force: Annotated[
         bool, typer.Option("--force", help="Drop the results of an earlier campaign in that folder.")
@@ -309,10 +325,14 @@ def campaign(
     One that was stopped goes on with the runs that are missing.
     """
     from hil.campaign import command, report
+    from hil.campaign.execute import Certificates
 
+    if (tls_ca is None) != (tls_cert is None) or (tls_key is not None and tls_cert is None):
+        raise InputError("--tls-ca and --tls-cert go together, --tls-key with both: give what is missing")
+    certificates = Certificates(tls_ca, tls_cert, tls_key) if tls_ca is not None and tls_cert is not None else None
     done = command.campaign(
         file, out or Path("runs") / file.stem,
-        runs=runs, only=tuple(only or ()), workers=workers, scheduler=scheduler,
+        runs=runs, only=tuple(only or ()), workers=workers, scheduler=scheduler, certificates=certificates,
         engine=_engine(engine), anew=force, console=_err(),
     )  # fmt: skip
     if json:
@@ -422,12 +442,15 @@ def _engine(engine: str) -> str:
     return engine
 
 
+def _check_places(jobs: Sequence[Any]) -> None:
+    for job in jobs:
+        job.check_place()
+
+
 def _run(jobs: Sequence[Any]) -> list[Any]:
     """Run the jobs with a progress bar each."""
     from hil.batch import run_all
 
-    for job in jobs:
-        job.check_place()
     with _bars([job.label for job in jobs]) as progress:
         return run_all(jobs, progress)
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import stat
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -64,6 +65,18 @@ def explain(error: OSError, path: Path, doing: str, *, kept: bool = True) -> Log
     return LogError(f"{path}: cannot {doing}: {advice}")
 
 
+def check_regular(path: Path, doing: str) -> None:
+    """Raise `LogError` where there is a device, a pipe or a socket: to open one may block, to read it never end."""
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        raise explain(error, path, doing) from None
+    except ValueError:
+        raise LogError(f"{path}: cannot {doing}: no file can have this name") from None
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise LogError(f"{path}: cannot {doing}: is a device, a pipe or a socket; name a log")
+
+
 def encode(metadata: Mapping[str, Any], path: Path) -> bytes:
     """Metadata as canonical JSON: sorted keys, so that equal metadata give equal bytes.
 
@@ -87,7 +100,7 @@ def decode(raw: bytes | None, path: Path) -> Metadata:
     try:
         metadata = json.loads(raw)
         version = metadata["log_format"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise LogError(f"{path}: damaged metadata: restore the file from a copy") from None
     if version not in READABLE:
         raise LogError(f"{path}: log format {version!r}, not {FORMAT}: read it with the isostack that wrote it")
@@ -151,6 +164,7 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         """Opens the journal and reads its header."""
+        check_regular(path, "read the journal")
         self.path = path
         self.rows = 0
         self.outcome: Metadata | None = None

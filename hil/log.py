@@ -26,12 +26,15 @@ from hil.journal import (
     Journal,
     LogError,
     Metadata,
+    check_regular,
     decode,
     encode,
     explain,
     schema,
     try_lock,
 )
+from twin.errors import InputError
+from twin.reading import read_bounded
 
 __all__ = ["Log", "LogError", "finalise", "journal_path", "log_path", "read", "recover"]
 
@@ -39,6 +42,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 # Rows of a Parquet row group. Fixed, so that a log's bytes do not depend on how often its run was flushed.
 GROUP_ROWS: Final = 65_536
+MOST_METADATA_BYTES: Final = 64_000_000
 _FAULTS: Final = (pa.ArrowException, OSError, ValueError, KeyError)
 
 
@@ -351,6 +355,7 @@ def _recover_one(journal: Path, formats: Sequence[str], judged_by: Callable[[Met
 @contextmanager
 def _left_alone(journal: Path) -> Iterator[None]:
     """Holds the lock of a journal whose run is over; refuses one that is still being written."""
+    check_regular(journal, "recover it")
     try:
         handle = os.open(journal, os.O_RDONLY)
     except OSError as error:
@@ -476,6 +481,7 @@ def read(path: Path) -> Log:
     Raises:
         LogError: missing, foreign or damaged; one line that names the file and what to do.
     """
+    check_regular(path, "read the log")
     try:
         with open(path, "rb") as file:
             file.read(1)
@@ -513,9 +519,11 @@ def _open_csv(path: Path) -> Log:
         names = [name.strip('"') for name in file.readline(10_000).rstrip("\r\n").split(",")]
     _check_names(path, names, _COMMON)
     try:
-        raw = side.read_bytes()
-    except OSError:
-        raise LogError(f"{path}: its metadata {side.name} are missing: keep the two files together") from None
+        raw = read_bounded(side, MOST_METADATA_BYTES)
+    except InputError:
+        raise LogError(
+            f"{path}: its metadata {side.name} are missing or no file: keep the two files together"
+        ) from None
     return _checked(_CsvLog(path, decode(raw, side)), names)
 
 

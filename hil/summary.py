@@ -9,12 +9,14 @@ from rich.table import Table
 from hil import scaling
 from hil.cycler import Cycler
 from hil.experiment_file import Experiment
-from hil.response_time import Failure, detection
+from hil.hazards import hazards
+from hil.response_time import Failure, LONGEST_s, detection
 from hil.run import checked_configuration, is_controlled
 from hil.scaling import hPa_per_MPa
 from hil.sensors import counts_per_N
 from twin import parameters
 from twin.design.mass import Design, design
+from twin.errors import InputError
 
 
 def _response(experiment: Experiment) -> list[tuple[str, str]]:
@@ -25,8 +27,11 @@ def _response(experiment: Experiment) -> list[tuple[str, str]]:
     record = checked_configuration(experiment)
     rows = []
     for failure in get_args(Failure):
-        found = detection(record, round(control.setpoint_MPa * hPa_per_MPa), failure)
-        words = "not noticed before the soft limit"
+        try:
+            found = detection(record, round(control.setpoint_MPa * hPa_per_MPa), failure)
+        except InputError as error:
+            raise InputError(f"{experiment.path}: {error}") from None
+        words = f"not noticed before the soft limit, within {LONGEST_s} s"
         if math.isfinite(found.time_s):
             words = (
                 f"trips {found.time_s:.3g} s after the pressure is {found.off_hPa / 10:.2g} kPa off, "
@@ -68,6 +73,8 @@ def summary(experiment: Experiment) -> Table:
         table.add_row("actuator", f"{scaling.pressure_per_step(file) / 10:.3g} kPa per count")
         for row in _response(experiment):
             table.add_row(*row)
+        for hazard in hazards(file):
+            table.add_row(f"warning: {hazard.name}", hazard.text)
     else:
         table.add_row("control", "none: a passive fixture")
     cycler = Cycler(experiment.phases(), capacity_Ah=file.cell.capacity_Ah, state_of_charge=file.cell.state_of_charge)

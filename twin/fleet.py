@@ -12,7 +12,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, Self
 
-import casadi
 import numpy as np
 from numpy.typing import NDArray
 
@@ -69,9 +68,8 @@ def kernel(stepper: cache.Stepper, engine: Engine = "auto", width: int | None = 
     twin.errors.SimulationError
         Without a working C compiler.
     """
-    folder = cache.cache_folder() / stepper.build
     names = ["step", *(name for name in METHOD_OF if stepper.quick is not None)]
-    functions = [casadi.Function.load(str(folder / f"{name}.casadi")) for name in names]
+    functions = cache.functions(stepper, names)
     if engine != "scalar":
         try:
             text = "".join([lanes.ARITHMETIC, *map(lanes.emit, functions)])
@@ -84,7 +82,7 @@ def kernel(stepper: cache.Stepper, engine: Engine = "auto", width: int | None = 
     # Not exported: the C library of Linux has a `step` of its own, which would be called instead.
     hidden = "#define CASADI_SYMBOL_EXPORT static __attribute__((unused))\n"
     shims = "".join(_shim(function) for function in functions)
-    return _compiled(stepper, functions, 1, hidden + (folder / "step.c").read_text() + shims, ())
+    return _compiled(stepper, functions, 1, hidden + cache.source(stepper) + shims, ())
 
 
 def _compiled(stepper: cache.Stepper, functions: list[Any], width: int, text: str, flags: tuple[str, ...]) -> Kernel:

@@ -2,7 +2,6 @@
 
 import math
 import struct
-import tomllib
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pydantic import ValidationError
 
 from twin import cache
 from twin.build import INPUTS, OUTPUTS
+from twin.documents import read_toml
 from twin.errors import InputError, SimulationError
 from twin.files import AmbientSection, CellSection, FixtureSection, beside
 from twin.quick import METHOD_OF, QUICKEST
@@ -171,10 +171,7 @@ class Plant:
         twin.errors.InputError
             If the file or one of these sections is wrong.
         """
-        try:
-            content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise InputError(f"{path}: cannot be read: {error}") from error
+        content = read_toml(Path(path))
         cell = _section(CellSection, content, path)
         fixture = _section(FixtureSection, content, path)
         ambient = _section(AmbientSection, content, path)

@@ -1,7 +1,6 @@
 """What a campaign file may say, read and checked; whatever is wrong comes out as one line."""
 
 import hashlib
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from hil.campaign.faults import KINDS, MID_RUN, Fault, When
 from hil.experiment_file import Experiment, load, one_line
 from hil.schema import Companion, Tuple
 from hil.variants import variant
+from twin.documents import read_toml
 from twin.errors import InputError
 from twin.files import Section
 
@@ -189,12 +189,11 @@ def read(path: Path) -> Campaign:
         One line: the first thing that is wrong.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
-        tree = tomllib.loads(text)
-    except OSError as error:
-        raise InputError(one_line(f"{path}: cannot be read: {error.strerror or error}")) from None
-    except (UnicodeDecodeError, ValueError, RecursionError) as error:
-        raise InputError(one_line(f"{path}: not valid TOML: {error}")) from None
+        tree = read_toml(path)
+    except InputError as error:
+        raise InputError(one_line(str(error))) from None
+    if "campaign" not in tree and "fixtures" not in tree:
+        raise InputError(one_line(f"{path}: not a campaign file: it has neither [campaign] nor [[fixtures]]"))
     try:
         schema = CampaignSchema.model_validate({**tree, "faults": _faults(path, tree.get("faults", []))})
     except ValidationError as error:
@@ -228,7 +227,7 @@ def _describe(error: ValidationError) -> str:
     """The first problem: key, value, reason."""
     first: Any = error.errors(include_url=False)[0]
     where = ".".join(str(part) for part in first["loc"])
-    value = "" if first["type"] in ("missing", "value_error") else f" = {first['input']!r}"
+    value = "" if first["type"] in ("missing", "value_error", "extra_forbidden") else f" = {first['input']!r}"
     reason = str(first["msg"]).removeprefix("Value error, ")
     return f"{where}{value}: {reason}" if where else reason
 
