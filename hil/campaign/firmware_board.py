@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from controller.fields import ACTUATOR_KIND, CHECKSUM
+from controller.fields import ACTUATOR_KIND, CHECKSUM, SAMPLE_ms, TRAVEL_MAX_counts
 from controller.frames import (
     C_WATCHDOG,
     COUNTS,
@@ -102,7 +102,7 @@ class _Switches:
         self.pins = pins
 
     def read(self) -> int:
-        return self.pins.switches & 7
+        return self.pins.switches & 23
 
     def stop(self) -> int:
         return self.pins.switches & STOP_PRESSED
@@ -135,13 +135,16 @@ class _Stepper:
 
 
 class _Regulator:
-    def __init__(self, pins: Pins) -> None:
+    def __init__(self, pins: Pins, top: int) -> None:
         self.pins = pins
+        self.top = top
         self.set(0)
 
-    def set(self, code: int) -> None:
-        self.pins.moved += code - self.pins.code
-        self.pins.code = code
+    def set(self, code: int) -> int:
+        held = min(max(code, 0), self.top)
+        self.pins.moved += held - self.pins.code
+        self.pins.code = held
+        return int(held == code)
 
     def safe(self) -> None:
         self.set(0)
@@ -187,6 +190,8 @@ class FirmwareBoard:
         self.resets = -1
         self._tick_ms = tick_ms
         self._kind = configuration[ACTUATOR_KIND]
+        self._top = configuration[TRAVEL_MAX_counts]
+        self._sample_ms = configuration[SAMPLE_ms]
         self._memory = Memory()
         store = Store("record", PICO, self._memory.open)
         store.load()
@@ -303,12 +308,12 @@ class FirmwareBoard:
         """Power on, or the watchdog's reset; then the host opens its session anew, over a good wire."""
         self.resets += 1
         pins = self.pins
-        make: dict[int, Any] = {STEPPER: _Stepper}
-        kind = make.get(self._kind, _Regulator)
+        actuator = _Stepper(pins) if self._kind == STEPPER else _Regulator(pins, self._top)
         watchdog = Watchdog(self._feed, lambda: ENOUGH, 0)
         self.machine = Machine(
-            PICO, _LoadCell(pins), kind(pins), self._kind, _Switches(pins), _Current(pins), _Permits(pins), watchdog
-        )
+            PICO, _LoadCell(pins), actuator, self._kind, _Switches(pins), _Current(pins), _Permits(pins), watchdog,
+            sample_ms=self._sample_ms,
+        )  # fmt: skip
         self.port = _Port()
         store = Store("record", PICO, self._memory.open)
         store.load()

@@ -30,6 +30,13 @@ def test_an_open_contact_reads_active(retract, compress, stop):
     assert Switches(Pin(retract), Pin(compress), Pin(stop)).read() == retract + 2 * compress + 4 * stop
 
 
+@given(st.integers(0, 7), st.integers(0, 1))
+def test_an_over_force_comparator_is_a_fourth_input(others, over):
+    three = [Pin(others >> i & 1) for i in range(3)]
+    assert Switches(*three, Pin(over)).read() == others + 16 * over
+    assert Switches(*three, None).read() == others
+
+
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4))))
 def test_permits_are_low_unless_commanded(commands):
     charge, discharge = Pin(), Pin()
@@ -84,8 +91,11 @@ def test_the_code_is_the_duty(code, bits):
     pwm = Pwm()
     regulator = Regulator(pwm, bits, 1)
     assert pwm.duty == 0
-    regulator.set(code)
+    good = regulator.set(code)
     held = min(max(code, 0), 2**bits - 1)
+    assert good == (held == code)
+    assert regulator.refused == (held != code)
+    assert (regulator.code, regulator.top) == (held, 2**bits - 1)
     assert pwm.duty == held << (16 - bits)
     assert 0 <= pwm.duty < 65536
 
