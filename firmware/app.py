@@ -388,7 +388,7 @@ class App:
         self.values[2] = bound
         n = 1
         if more:
-            n = 3 if code == A_WIRING or code == A_DONE else 2
+            n = 2 if code == A_REFUSED else 3
         self.respond(B_ANSWER, self.values, n)
 
     def respond(self, kind: int, values: list[int], n: int) -> None:

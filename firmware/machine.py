@@ -57,7 +57,7 @@ class Machine:
     ) -> None:
         """Drivers from `firmware.drivers`; ``kind``: STEPPER or REGULATOR; ``make(kind)`` gives another actuator.
 
-        ``sample_ms``: conversion period of the load cell's amplifier; ``stop_vents``: 1 if the emergency stop vents a regulator.
+        ``sample_ms``: conversion period of the load cell's amplifier; ``stop_vents``: 1 if the emergency stop vents.
         """
         self.make = make
         self.board = board

@@ -5,7 +5,6 @@ Its pins are the frames of the loop, one exchange a tick; its host sends a frame
 
 import random
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from controller.fields import ACTUATOR_KIND, CHECKSUM, SAMPLE_ms, TRAVEL_MAX_counts
 from controller.frames import (
