@@ -29,7 +29,7 @@ from firmware.drivers.switches import COMPRESS_LIMIT, RETRACT_LIMIT, STOP_PRESSE
 from firmware.host import build
 from firmware.host.build import Image
 from firmware.host.errors import FirmwareError
-from firmware.machine import LONGEST_TICK_ms, STEPPER
+from firmware.machine import STEPPER, LONGEST_TICK_ms
 from firmware.wiring import pico as wiring
 from hil.emulated.hx711_device import Hx711Device
 from hil.emulated.rp2040 import Chip, Wire, image
