@@ -59,7 +59,7 @@ MOST_BYTES, MOST_NOISE = 8192, 512
 class RefusedError(Exception):
     """The board answered, and said no; ``code``, ``detail`` and ``bound`` as in docs/contracts.md."""
 
-    def __init__(self, code: int, detail: int = 0, bound: int = 0, record: Sequence[int] = ()) -> None:
+    def __init__(self, code: int, detail: int = 0, bound: int = 0, *, record: Sequence[int] = ()) -> None:
         """``record``: the one that was refused, where the wiring cannot do it."""
         words = ANSWERS.get(code, f"answer {code}")
         if code == m.A_WIRING and detail and record:
@@ -226,7 +226,7 @@ class Session:
         try:
             values = self.request(m.H_STORE, (date, record[c.CHECKSUM])).values
         except RefusedError as refusal:
-            raise RefusedError(refusal.code, refusal.detail, refusal.bound, record) from None
+            raise RefusedError(refusal.code, refusal.detail, refusal.bound, record=record) from None
         return misfit(values[1], values[2], record) if len(values) == 3 else ""
 
     def configuration(self) -> list[int]:
