@@ -183,7 +183,9 @@ def main() -> int:
     everything = [
         (replace(target, tests=tuple(asked.tests)) if asked.tests else target, source, mutant)
         for target in targets()
-        for source in (Source(f, (ROOT / f).read_text(), [one for one in meant if one.file == f]) for f in target.sources)
+        for source in (
+            Source(f, (ROOT / f).read_text(), [one for one in meant if one.file == f]) for f in target.sources
+        )
         for mutant in source.mutants
     ]
     work = [item for item in everything if asked.only in " ".join(map(str, item[2].key))]

@@ -282,6 +282,16 @@ def test_what_the_wiring_cannot_do_fails_the_self_test_by_name(wired, changes, m
     assert machine.adopt(record(**changes)) == (C_SELF_TEST if misfit else 0)
 
 
+@pytest.mark.parametrize("tick", [20, 100])
+def test_the_speed_is_held_against_what_the_motor_makes_in_the_records_tick(tick):
+    bench = Bench()
+    bench.machine.actuator.most = lambda ms: ms // 10
+    for speed in (tick // 10, tick // 10 + 1):
+        config = record(TICK_ms=tick, SPEED_counts_per_tick=speed, STIFFNESS_256hPa_per_count=16)
+        assert (bench.machine.unfit(config) == 0) == (speed == tick // 10)
+    assert bench.machine.bound == tick // 10
+
+
 @given(st.integers(1, 16), st.integers(8, 16))
 def test_only_a_record_of_as_many_bits_is_taken(bits, wired):
     """A code is a fraction of full scale: with others every pressure would be a power of two too high or too low."""
@@ -317,3 +327,14 @@ def test_the_watchdog_is_fed_with_the_time_of_the_last_turn():
     bench.log.clear()
     bench.machine.feed()
     assert bench.log == [("watchdog.feed", bench.now)]
+
+
+def test_the_watchdog_is_told_of_each_turn_and_of_both_ends_of_a_tick():
+    bench = Bench()
+    bench.log.clear()
+    bench.machine.work(5)
+    assert ("watchdog.turn",) in bench.log
+    bench.machine.sense([0] * 9)
+    assert bench.log[-1] == ("watchdog.begin",)
+    bench.machine.drive([0] * 9)
+    assert bench.log[-1] == ("watchdog.end",)

@@ -69,8 +69,17 @@ def test_an_open_or_shorted_wire_is_noticed(raw, invalid):
     assert microamperes == 0 or not invalid
 
 
-def test_it_is_invalid_until_read():
-    assert sense(32776).invalid
+def test_it_is_invalid_until_read_and_again_once_the_wire_is_off():
+    driver = sense(32776 + 1024)
+    assert (driver.invalid, driver.uA) == (1, 0)
+    assert (driver.sample(), driver.invalid) == (2578, 0)
+    driver.read = lambda: 65535
+    assert (driver.sample(), driver.invalid, driver.uA) == (0, 1, 0)
+
+
+@pytest.mark.parametrize("numerator", [16383, -16383, 1])
+def test_a_ratio_that_cannot_overflow_is_taken(numerator):
+    assert sense(32777, numerator=numerator, denominator=1).sample() == numerator
 
 
 @pytest.mark.parametrize(("numerator", "denominator"), [(16384, 1), (0, 1), (1, 0), (-16384, 1)])

@@ -6,7 +6,7 @@ import pytest
 from fake_board import BUILD, FakeBoard, Files
 
 from controller.configuration import DEFAULT, checksum
-from controller.frames import C_CONFIG, C_LINK, C_OVER, C_SELF_TEST, C_STOP, C_TRIPPED, C_WATCHDOG
+from controller.frames import C_CONFIG, C_LINK, C_OVER, C_SELF_TEST, C_STOP, C_TRIPPED, C_WARN, C_WATCHDOG
 from controller.vocabulary import record
 from firmware.store import Store
 from hil.boards.linked import Linked
@@ -521,3 +521,101 @@ def test_a_record_that_cannot_be_stored_leaves_a_regulator_at_rest(bench):
         bench.link.configure(record(ACTUATOR_KIND=2, TRAVEL_MIN_counts=0), 20260101)
     assert bench.board.app.controller is not before
     assert bench.board.app.config == DEFAULT
+
+
+# --- signs of life ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("behind", [0, 1, 5, 40])
+def test_the_last_frame_again_and_a_late_one_are_no_signs_of_life(bench, behind):
+    """A wire that repeats itself, or a buffer that empties late, stands for no host."""
+    bench.armed()
+    number = bench.link._sequence - behind & 127
+    again = encode(0x00, number, 4, ())
+    for _ in range(6):
+        bench.board.send(again)
+        bench.board.wait(100)
+    assert bench.board.machine.command[3] == 2
+    assert bench.board.app.lost
+
+
+def test_a_host_is_there_for_300_ms_after_its_last_frame_and_no_longer(bench):
+    bench.armed()
+    bench.link.request(4)
+    bench.board.wait(300)
+    assert not bench.board.app.lost
+    bench.board.wait(10)
+    assert bench.board.app.lost
+
+
+def test_a_lost_link_ends_a_manual_move_in_every_mode(moving):
+    """In mode look it was ended before; a frame of the pins' own keeps its other switches."""
+    moving.board.machine.switches = 2
+    moving.board.wait(500)
+    assert moving.board.app.sensor[5] == 2 + 8
+    moving.board.machine.switches = 0
+    assert stands(moving)
+    board = moving.board
+    moving.link.hello()
+    board.wait(500)
+    assert board.app.sensor[5] == 8
+
+
+# --- what is written, and when ------------------------------------------------------------------------------------------
+
+
+def test_the_cause_of_a_trip_is_written_once_nothing_moves_and_only_what_trips(bench):
+    """Over the limit it retreats first; where that ends it still warns."""
+    bench.armed()
+    board = bench.board
+    held = dict(board.files.held)
+    board.machine.counts = 3_000_000
+    bench.tick(4)
+    assert board.machine.command[3] == 2
+    for _ in range(10):
+        bench.tick()
+        assert board.machine.moves[-1] < 0
+        assert board.files.held == held, "a write takes tens of milliseconds"
+    board.machine.counts = 1_750_000
+    assert bench.tick(3).command[4] & C_WARN
+    assert board.files.held != held
+    assert board.app.store.trips == C_OVER
+
+
+# --- what a change of mode or record does to pins and faults --------------------------------------------------------------
+
+
+def test_pins_are_made_safe_where_a_simulation_or_a_new_record_begins(bench):
+    calls = bench.board.machine.safe_calls
+    bench.link.enter(HIL)
+    assert bench.board.machine.safe_calls == calls + 1
+    bench.link.enter(BENCH)
+    bench.link.configure(changed(50000))
+    assert bench.board.machine.safe_calls == calls + 2
+
+
+def test_a_simulation_has_a_controller_of_its_own_with_no_fault(bench):
+    before = bench.board.app.controller
+    bench.link.enter(HIL)
+    own = bench.board.app.controller
+    assert own is not before
+    assert own.core.filter.standing & C_CONFIG == 0
+    bench.link.enter(LOOK)
+    assert bench.board.app.controller is before
+
+
+def test_a_board_without_a_good_record_is_one_under_a_passing_one_too():
+    board = FakeBoard(counts=COUNTS_4MPa)
+    link = session(board)
+    link.configure(changed(50000))
+    link.enter(BENCH)
+    assert Bench(board, link).tick(3).command[5] & C_CONFIG
+
+
+def test_a_frame_of_a_simulation_arrives_whole_and_so_does_its_answer(bench):
+    linked = Linked("fake", bench.board, DEFAULT)
+    sent = [100, 1000, 7, 3, -5, 2, SET, 0, 45000]
+    command = linked.exchange(list(sent))
+    assert bench.board.app.sensor == sent
+    assert command == bench.board.app.command
+    assert (command[6], len(command)) == (1, 9)
