@@ -121,6 +121,10 @@ class Controller:
             self.errand = 0
             f.confirm(self.config[TRAVEL_MIN_counts])
 
+    def end_manual_move(self) -> None:
+        """Ends a jog or a homing."""
+        self.errand = 0
+
     def message(self, kind: int, key: int, value: int) -> int:
         """Acts on one host message; anything not listed changes nothing (S5). The event."""
         if kind == M_TARE:

@@ -6,7 +6,7 @@ Its pins are the frames of the loop, one exchange a tick; its host sends a frame
 import random
 from collections.abc import Callable, Sequence
 
-from controller.fields import ACTUATOR_KIND, CHECKSUM
+from controller.fields import ACTUATOR_KIND, CHECKSUM, SAMPLE_ms
 from controller.frames import (
     C_WATCHDOG,
     COUNTS,
@@ -103,7 +103,7 @@ class _Switches:
         self.pins = pins
 
     def read(self) -> int:
-        return self.pins.switches & 7
+        return self.pins.switches & 23
 
     def stop(self) -> int:
         return self.pins.switches & STOP_PRESSED
@@ -194,6 +194,7 @@ class FirmwareBoard:
         self._tick_ms = tick_ms
         self._kind = configuration[ACTUATOR_KIND]
         self._record_bits = self.regulator_bits = regulator_bits
+        self._sample_ms = configuration[SAMPLE_ms]
         self._memory = Memory()
         store = Store("record", PICO, self._memory.open)
         store.load()
@@ -320,8 +321,9 @@ class FirmwareBoard:
         actuator = _Stepper(pins) if self._kind == STEPPER else driver
         watchdog = Watchdog(self._feed, lambda: ENOUGH, 0)
         self.machine = Machine(
-            PICO, _LoadCell(pins), actuator, self._kind, _Switches(pins), _Current(pins), _Permits(pins), watchdog
-        )
+            PICO, _LoadCell(pins), actuator, self._kind, _Switches(pins), _Current(pins), _Permits(pins), watchdog,
+            sample_ms=self._sample_ms,
+        )  # fmt: skip
         self.port = _Port()
         store = Store("record", PICO, self._memory.open)
         store.load()
