@@ -24,7 +24,7 @@ test: $(VENV)/tools lint emulators  ## all tests
 evidence: $(VENV)/tools   ## all that is claimed of the boards: ten times the tests, with a table at the end
 	ISOSTACK_EVIDENCE=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/conformance tests/hil tests/property/test_link_faults.py tests/unit/test_firmware_build.py tests/unit/test_firmware_flash.py tests/fuzz $(PYTEST_ARGS)
 
-mutation: $(VENV)/tools   ## every small fault in controller and link parsers; what no test notices is named; goes on where it stopped
+mutation: $(VENV)/tools   ## every small fault in controller, firmware, link, cycler and sensors; what no test notices is named; goes on where it stopped
 	$(BIN)/python tests/mutation/mutation.py --jobs $(WORKERS)
 
 coverage: $(VENV)/tools   ## lines and branches of the controller (all) and of the firmware's logic (95 %)

@@ -2,16 +2,19 @@
 
 from controller.configuration import DEFAULT, check, checksum
 from controller.controller import Controller
-from controller.fields import CHECKSUM, TICK_ms
+from controller.fields import ACTUATOR_KIND, CHECKSUM, TICK_ms
 from controller.frames import (
     ARMED,
     C_CONFIG,
     C_OVER,
+    C_SELF_TEST,
     C_WATCHDOG,
     FAULTS,
     IDLE,
     KEY,
     LINK_LOST,
+    M_DISARM,
+    M_JOG,
     M_NONE,
     MESSAGE,
     MOVE,
@@ -26,6 +29,7 @@ from controller.frames import (
     new_sensor_frame,
 )
 from firmware.link import BOARD, HOST, Receiver, pack
+from firmware.machine import REGULATOR
 from firmware.messages import (
     A_BUSY,
     A_CHECKSUM,
@@ -87,6 +91,8 @@ class App:
             store.resets = (store.resets + 1) & MASK
             store.note()
         self.found = found | (C_CONFIG if self.record else 0)
+        # The self-test at boot is that of the stored record against the wiring.
+        self.misfit = found & C_SELF_TEST
         self.receiver = Receiver(HOST)
         self.reply = bytearray(64)
         self.reply_length = 0
@@ -211,8 +217,9 @@ class App:
         elif kind == H_MESSAGE:
             self.answer(self.queue())
         elif kind == H_STOP:
-            self.stop = self.mode == BENCH
-            self.answer(A_DONE if self.stop else A_MODE)
+            # In mode hil it waits for the bench's next tick: there is none before, and no pin is driven.
+            self.stop = 1
+            self.answer(A_DONE)
         elif kind == H_CONFIG:
             self.answer(self.stage(count))
         elif kind == H_STORE:
@@ -220,10 +227,14 @@ class App:
         elif kind == H_READ:
             self.read()
         elif kind == H_LEAVE:
-            self.leave = self.mode == HIL or self.command[STATE] != ARMED
+            self.leave = self.mode == HIL or self.state() != ARMED
             self.answer(A_DONE if self.leave else A_STATE)
         else:
             self.answer(A_KIND)
+
+    def state(self) -> int:
+        """Of the controller in force, now; a command frame has it since its last tick."""
+        return self.controller.core.filter.state
 
     def sense(self) -> None:
         """A tick on the host's frame (mode hil)."""
@@ -241,9 +252,7 @@ class App:
         """Who is there; changes the mode where build and checksum are the board's, and nothing is armed."""
         values = self.receiver.values
         wanted = values[4]
-        state = self.command[STATE]
-        # A bench over its limit may still be retreating: it is not left for a simulation.
-        if state == IDLE or (state == TRIPPED and not (wanted == HIL != self.mode and self.command[FAULTS] & C_OVER)):
+        if self.state() != ARMED and not (wanted == HIL != self.mode and self.held()):
             config = self.trial if wanted == HIL else self.config
             same = values[1] == PROTOCOL and values[2] == self.identity[3] and values[3] == config[CHECKSUM]
             self.enter(wanted if same and LOOK <= wanted <= HIL else LOOK)
@@ -255,8 +264,22 @@ class App:
         self.values[12] = self.store.trips
         self.respond(B_HELLO, self.values, 13)
 
+    def held(self) -> int:
+        """Whether the bench cannot be left for a simulation: over its limit, where it may still be retreating, or with
+        a regulator that holds a pressure, which a bench that comes back would go on from at once.
+        """
+        f = self.controller.core.filter
+        if f.state == TRIPPED and (f.latched | f.active) & C_OVER:
+            return 1
+        return self.config[ACTUATOR_KIND] == REGULATOR and f.position
+
     def enter(self, mode: int) -> None:
-        """Changes the mode; hil has a controller of its own, so that a fault latched on the bench stays latched."""
+        """Changes the mode, which ends a manual move; hil has a controller of its own, so that a fault latched on the
+        bench stays latched.
+        """
+        if mode != self.mode:
+            self.controller.end_manual_move()
+            self.sensor[MESSAGE] = M_NONE
         if mode == HIL:
             if self.mode != HIL:
                 self.bench = self.controller
@@ -272,13 +295,18 @@ class App:
         self.command = new_command_frame()
 
     def queue(self) -> int:
-        """A message for the next tick (mode bench)."""
-        if self.mode != BENCH:
-            return A_MODE
+        """A message for the next tick: any in mode bench, in every mode what ends motion."""
+        values = self.receiver.values
         sensor = self.sensor
+        if self.mode != BENCH:
+            if values[1] != M_DISARM and (values[1] != M_JOG or values[3]):
+                return A_MODE
+            if self.mode == HIL:
+                # A simulation's messages come in its frames; this one does not wait for the next.
+                self.controller.message(values[1], values[2], values[3])
+                return A_DONE
         if sensor[MESSAGE]:
             return A_BUSY
-        values = self.receiver.values
         sensor[MESSAGE] = values[1]
         sensor[KEY] = values[2]
         sensor[VALUE] = values[3]
@@ -299,27 +327,40 @@ class App:
         values = self.receiver.values
         config = list(self.staged)
         code = check(config)
+        state = self.state()
+        # A stored record that the wiring cannot do trips at boot: another one is what mends it.
+        if state == TRIPPED and self.misfit and self.controller.core.filter.latched == C_SELF_TEST:
+            state = IDLE
         if self.mode == HIL:
             self.answer(A_MODE)
-        elif self.command[STATE] == ARMED or (values[1] and self.command[STATE] == TRIPPED):
+        elif state == ARMED or (values[1] and state == TRIPPED):
             self.answer(A_STATE)
         elif code:
             self.answer(A_REFUSED, code)
         elif not values[2] == config[CHECKSUM] == checksum(config):
             self.answer(A_CHECKSUM)
         elif values[1] and self.machine.adopt(config):
-            self.answer(A_WIRING)
+            self.answer(A_WIRING, self.machine.misfit, self.machine.bound)
         elif values[1] and self.store.save(config, values[1]):
             self.machine.adopt(self.config)
+            if config[ACTUATOR_KIND] != self.config[ACTUATOR_KIND]:
+                # Its actuator was given up for the other one, and is at rest now.
+                self.start_over(self.config)
             self.answer(A_STORE)
         else:
+            self.controller.end_manual_move()
             if values[1]:
                 self.record = 0
-                self.found &= ~C_CONFIG
+                self.misfit = 0
+                self.found &= ~(C_CONFIG | C_SELF_TEST)
             self.trial = config
-            if self.command[STATE] == IDLE and self.machine.adopt(config) == 0:
+            fits = state == IDLE and self.machine.adopt(config) == 0
+            if fits:
                 self.start_over(config)
-            self.answer(A_DONE)
+            if fits or state != IDLE:
+                self.answer(A_DONE)
+            else:
+                self.answer(A_DONE, self.machine.misfit, self.machine.bound)
 
     def start_over(self, config: list[int]) -> None:
         """A controller of its own for the new configuration, disarmed; a latched trip would be lost, so not then."""
@@ -340,11 +381,15 @@ class App:
             self.values[1 + i] = self.controller.config[first + i]
         self.respond(B_CONFIG, self.values, n + 1)
 
-    def answer(self, code: int, more: int = 0) -> None:
-        """An ANSWER as the reply."""
+    def answer(self, code: int, more: int = 0, bound: int = 0) -> None:
+        """An ANSWER as the reply; ``bound`` goes with the codes of a misfit."""
         self.values[0] = code
         self.values[1] = more
-        self.respond(B_ANSWER, self.values, 2 if more else 1)
+        self.values[2] = bound
+        n = 1
+        if more:
+            n = 2 if code == A_REFUSED else 3
+        self.respond(B_ANSWER, self.values, n)
 
     def respond(self, kind: int, values: list[int], n: int) -> None:
         """The reply to the frame at hand: ``kind`` and the first ``n`` values."""

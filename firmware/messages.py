@@ -9,6 +9,8 @@ B_HELLO, B_COMMAND, B_SENSOR, B_ANSWER, B_CONFIG = range(1, 6)
 LOOK, BENCH, HIL = range(3)
 # Codes of an ANSWER.
 (A_DONE, A_KIND, A_LENGTH, A_MODE, A_STATE, A_REFUSED, A_CHECKSUM, A_STORE, A_BUSY, A_WIRING) = range(10)
+# What the wiring cannot do of a record: the second integer of that answer; the third is what the wiring does.
+W_KIND, W_TICK, W_SPEED, W_CODES, W_SAMPLE, W_VENTS = range(1, 7)
 # What became of the stored record.
 R_GOOD, R_NONE, R_TORN, R_FOREIGN, R_OLDER, R_REFUSED = range(6)
 # The board's own dead-man [ms].

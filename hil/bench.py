@@ -11,6 +11,7 @@ from controller.fields import CHECKSUM
 from controller.frames import (
     ARMED,
     BLOCKS,
+    C_SELF_TEST,
     COUNTS,
     E_BLOCKED,
     E_DONE,
@@ -115,6 +116,7 @@ class Bench:
         self._started_ms: int | None = None
         self._passed_ms = 0
         self._last_ms = 0
+        self._rows = 0
         self.latest: Telemetry | None = None
         self.notes: list[Note] = []
         self.done = False
@@ -147,24 +149,24 @@ class Bench:
         else:
             self._note(f"stored record: {RECORDS[self.hello.record]}: calibrate before arming", bad=True)
         self.configuration = list(self._wanted)
-        if self._wanted[-1] != self.hello.checksum:
+        # A board whose stored record does not fit its wiring says why once it is given one.
+        if self._wanted[-1] != self.hello.checksum or self.hello.found & C_SELF_TEST:
             self._configure(self._wanted, self.hello.date if stored and not self._uncalibrated else 0)
         self._enter()
 
     def _configure(self, record: Sequence[int], date: int) -> None:
         try:
-            self._session.configure(record, date)
+            lack = self._session.configure(record, date)
         except RefusedError as refusal:
             raise InputError(f"the board did not take the configuration: {refusal}") from refusal
+        if lack:
+            raise InputError(f"the board's wiring cannot do this file: {lack}")
         self.configuration = list(record)
 
     def _enter(self) -> None:
         self.hello = self._session.enter(m.BENCH)
         if self.hello.checksum != self.configuration[CHECKSUM]:
-            raise InputError(
-                "the board keeps another configuration: a trip is latched (reset it under the file it has), or its "
-                "wiring cannot do this file (tick at most 400 ms, speed within the motor's pull-in rate)"
-            )
+            raise InputError("the board keeps another configuration: a trip is latched: reset it under the file it has")
         if self.hello.mode != m.BENCH:
             raise InputError("the board stays out of mode bench: end what else talks to it, or reset it")
 
@@ -223,10 +225,11 @@ class Bench:
             self._started_ms = self._last_ms = sensor[TIME_ms]
         self._passed_ms += (sensor[TIME_ms] - self._last_ms) & 0x3FFFFFFF
         self._last_ms = sensor[TIME_ms]
+        self._rows += 1  # one step, by hand, that goes on until the end
         unknown = math.nan
         measured = counts_to_pressure_of(self.configuration, sensor[COUNTS])
         return (
-            self._passed_ms / 1000, unknown, sensor[CURRENT_uA] * 1e-6, measured, unknown, unknown, 1, 1,
+            self._passed_ms / 1000, unknown, sensor[CURRENT_uA] * 1e-6, measured, unknown, unknown, 1, 1, self._rows, 1,
             measured, command[SETPOINT_hPa] * (1e6 / hPa_per_MPa), unknown, unknown, unknown,
             command[POSITION] * self.um_per_count * 1e-6, *sensor, *command,
         )  # fmt: skip

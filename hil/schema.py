@@ -102,7 +102,7 @@ class Step(Section):
         description="what a positive current in the profile's file does to the cell; always to be stated",
     )
     time_unit: Literal["s", "min", "h"] | None = Field(
-        None, description="unit of a two-column profile's time, s when left out"
+        None, description="unit of the time in a profile that states none, s when left out"
     )
     scale: float | None = Field(None, ge=1e-9, le=1e9, description="factor on the profile's current [1]")
     scale_peak_mA_per_cm2: CurrentDensity | None = Field(

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from controller import fields as c
 from controller import vocabulary
-from controller.fields import CHECKSUM
 from firmware import messages as m
 from hil.link import BOARD, HOST, Decoder, Frame, encode
 from hil.transport import LinkLostError, Transport
@@ -22,9 +22,26 @@ ANSWERS = {
     m.A_REFUSED: "the configuration is refused",
     m.A_CHECKSUM: "the configuration did not arrive whole",
     m.A_STORE: "the record cannot be stored: is the board's file system full?",
-    m.A_WIRING: "the board's wiring cannot do it: a tick over 400 ms, or a speed beyond its pull-in rate",
+    m.A_WIRING: "the board's wiring cannot do it",
     m.A_BUSY: "another message waits for its tick",
 }
+MISFITS = {
+    m.W_KIND: "of kind {wired} (1 stepper, 2 regulator): change actuator.kind, or flash the other wiring",
+    m.W_TICK: "at most {wired}: shorten run.tick_s",
+    m.W_SPEED: "at most {wired} at its motor's pull-in rate: lower actuator.speed_um_per_s",
+    m.W_CODES: "a regulator of {bits} bits ({wired}): set actuator.bits = {bits}",
+    m.W_SAMPLE: "{wired} by the RATE pin of its amplifier: set sensor.rate_Hz to match",
+    m.W_VENTS: "STOP_VENTS = {wired}: make the file and the wiring say the same of the emergency stop",
+}
+"""What a board says of its wiring where the record is not what it can do, and how to bring the two together."""
+ASKED = {
+    m.W_KIND: c.ACTUATOR_KIND,
+    m.W_TICK: c.TICK_ms,
+    m.W_SPEED: c.SPEED_counts_per_tick,
+    m.W_CODES: c.TRAVEL_MAX_counts,
+    m.W_SAMPLE: c.SAMPLE_ms,
+}
+"""The record's field in question."""
 RECORDS = {
     m.R_GOOD: "kept and good",
     m.R_NONE: "none yet",
@@ -40,13 +57,28 @@ MOST_BYTES, MOST_NOISE = 8192, 512
 
 
 class RefusedError(Exception):
-    """The board answered, and said no; ``code`` and ``detail`` as in docs/contracts.md."""
+    """The board answered, and said no; ``code``, ``detail`` and ``bound`` as in docs/contracts.md."""
 
-    def __init__(self, code: int, detail: int = 0) -> None:
+    def __init__(self, code: int, detail: int = 0, bound: int = 0, *, record: Sequence[int] = ()) -> None:
+        """``record``: the one that was refused, where the wiring cannot do it."""
         words = ANSWERS.get(code, f"answer {code}")
-        super().__init__(f"{words}: {vocabulary.explain(detail)}" if detail else words)
+        if code == m.A_WIRING and detail and record:
+            words += f": {misfit(detail, bound, record)}"
+        elif code == m.A_REFUSED and detail:
+            words += f": {vocabulary.explain(detail)}"
+        super().__init__(words)
         self.code = code
         self.detail = detail
+        self.bound = bound
+
+
+def misfit(code: int, wired: int, record: Sequence[int]) -> str:
+    """In words, why a board's wiring cannot do ``record``: ``code`` (W_KIND and up) and its own value, ``wired``."""
+    words = MISFITS.get(code, "{wired}").format(wired=wired, bits=(wired + 1).bit_length() - 1)
+    if code not in ASKED:
+        return f"the wiring has {words}"
+    field = ASKED[code]
+    return f"the record has {vocabulary.FIELDS[field]} {record[field]}, the wiring {words}"
 
 
 @dataclass(frozen=True)
@@ -118,7 +150,7 @@ class Session:
             answer = self._answer()
             if answer is not None:
                 if answer.kind == m.B_ANSWER and answer.values[0]:
-                    raise RefusedError(*answer.values[:2])
+                    raise RefusedError(*answer.values[:3])
                 return answer
         raise LinkLostError("the board does not answer")
 
@@ -176,16 +208,31 @@ class Session:
         seen = self.hello()
         return self.hello(mode, seen.build, seen.checksum)
 
-    def configure(self, record: Sequence[int], date: int = 0) -> None:
-        """Hand the configuration over; with a ``date`` (yyyymmdd) the board keeps it beyond its next reset."""
+    def configure(self, record: Sequence[int], date: int = 0) -> str:
+        """Hand the configuration over; with a ``date`` (yyyymmdd) the board keeps it beyond its next reset.
+
+        Returns
+        -------
+        str
+            Empty; or why it serves simulations only: what the board's wiring cannot do of it.
+
+        Raises
+        ------
+        RefusedError
+            If the board does not take it; with a date, also for its wiring.
+        """
         for first in range(0, len(record), CHUNK):
             self.request(m.H_CONFIG, (first, *record[first : first + CHUNK]))
-        self.request(m.H_STORE, (date, record[CHECKSUM]))
+        try:
+            values = self.request(m.H_STORE, (date, record[c.CHECKSUM])).values
+        except RefusedError as refusal:
+            raise RefusedError(refusal.code, refusal.detail, refusal.bound, record=record) from None
+        return misfit(values[1], values[2], record) if len(values) == 3 else ""
 
     def configuration(self) -> list[int]:
         """The configuration in force on the board."""
         record: list[int] = []
-        while len(record) < CHECKSUM + 1:
+        while len(record) < c.CHECKSUM + 1:
             record += self.request(m.H_READ, (len(record),)).values[1:]
         return record
 

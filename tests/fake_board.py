@@ -58,7 +58,7 @@ class Machine:
     def __init__(self, counts=0):
         self.counts, self.sample, self.switches, self.invalid = counts, 0, 0, 0
         self.screw, self.command, self.safe_calls, self.fed = 0, [0] * 9, 0, 0
-        self.unfit = 0
+        self.unfit = self.misfit = self.bound = 0
         self.moves = []
 
     def work(self, now):

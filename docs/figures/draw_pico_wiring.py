@@ -35,6 +35,7 @@ PINS: list[int | str] = [
     16, 17, "GND", 18, 19, 20, 21, "GND", 22, "RUN", 26, 27, "AGND", 28, "ADC_VREF", "3V3", "3V3_EN", "GND", "VSYS",
     "VBUS",
 ]  # fmt: skip
+FREE = 13  # for an over-force comparator
 # Okabe and Ito's colours, told apart by those who see no red or no green; every wire carries its name besides.
 BLUE, ORANGE, GREEN, PURPLE, SKY, GREY = "#0072B2", "#B35900", "#007A5A", "#A14A7F", "#2F7FB5", "#555555"
 PALE = {BLUE: "#E3F0F8", ORANGE: "#FBEBDD", GREEN: "#E0F2EC", PURPLE: "#F5E6EF", SKY: "#E6F1FA", GREY: "#F0F0F0"}
@@ -198,6 +199,16 @@ def switches(ax: Axes) -> None:
     text(ax, 23.2, 42.6, "one button moves both", SMALL, color=GREY, ha="left")
 
 
+def over_force(ax: Axes) -> None:
+    """Where a comparator may go; the wiring file has none unless it names a pin."""
+    gpio = wiring.OVER_FORCE if wiring.OVER_FORCE is not None else FREE
+    y = row(pin_of(gpio))
+    line(ax, [(LEFT, y), (50, y)], GREY, 1.2, (0, (4, 3)))  # type: ignore[arg-type]
+    text(ax, 57, y + 1.2, "over-force, option", SMALL, color=GREY)
+    text(ax, 57, y - 1.25, "up 1k", SMALL, color=GREY)
+    text(ax, 49.3, y, "NC", SMALL, ha="right", color=GREY)
+
+
 def permits(ax: Axes) -> None:
     """Two outputs to the cycler."""
     low = row(pin_of(SIGNALS["discharge permit"]))
@@ -247,7 +258,7 @@ def draw() -> Figure:
     figure = Figure(figsize=(11.9, 10.9), dpi=100)
     ax = figure.add_axes((0.0, 0.0, 1.0, 1.0), xlim=(0, 119), ylim=(0, 109))
     ax.axis("off")
-    for part in (pico, power, load_cell, motor, switches, permits, current, regulator, legend):
+    for part in (pico, power, load_cell, motor, switches, over_force, permits, current, regulator, legend):
         part(ax)
     return figure
 

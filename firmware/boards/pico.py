@@ -12,6 +12,7 @@ from controller.fields import ACTUATOR_KIND
 from controller.frames import C_WATCHDOG
 from firmware.app import App
 from firmware.drivers.watchdog import MOST_ms, Watchdog
+from firmware.messages import R_GOOD
 from firmware.store import Store
 from firmware.wiring import pico as wiring
 
@@ -98,10 +99,11 @@ def main(identity: tuple) -> None:
     wiring.quiet()
     port = UsbPort()
     store = Store(RECORD, wiring.BOARD)
-    store.load()
+    kept = store.load() == R_GOOD
     hardware = WDT(timeout=MOST_ms)
     machine = wiring.build(store.config[ACTUATOR_KIND], Watchdog(hardware.feed, free, wiring.LEAST_FREE))
-    found = machine.unfit(store.config)
+    # The defaults arm nothing, whatever the wiring: only a stored record is held against it.
+    found = machine.unfit(store.config) if kept else 0
     if wiring.bitten():
         found |= C_WATCHDOG
     try:

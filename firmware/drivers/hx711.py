@@ -1,12 +1,18 @@
-"""HX711 load-cell amplifier: shifts out conversions, notices lost bits, never waits for the chip.
+"""HX711 load-cell amplifier: shifts out conversions, notices lost bits and resets, never waits for the chip.
 
 Times are those of its data sheet: SCK high over 60 us powers it down, SCK low wakes it with gain 128, and then,
-as after every change of gain, four conversions pass before the output has settled.
+as after every change of gain, four conversions pass before the output has settled. A chip that resets in mid-read holds
+DOUT high: the bits not yet read are ones, as in readings of 2**k - 1, and its next conversion is late by its settling.
 """
 
 PULSES = {128: 25, 64: 27, 32: 26}
 SETTLING = 4
 LATE_PERIODS = 5
+# Six ones at the end, and that far from the reading before: five times the noise at gain 128.
+ONES = 63
+NEAR_counts = 128
+# So many power cycles in a row without a conversion.
+MUTE = 5
 WRAP_ms = 0x3FFFFFFF
 
 
@@ -14,7 +20,8 @@ class HX711:
     """One amplifier on two pins.
 
     ``counts``: the last conversion, signed 24 bits; ``sample``: its number, wraps at 2**16; ``invalid``: 1 while
-    there is nothing to trust. ``faults`` counts desyncs and power cycles since boot.
+    there is nothing to trust. ``faults`` counts desyncs, late conversions and power cycles since boot; ``mute``: 1 if
+    power cycles no longer help: a wire is off, or the chip is slower than ``rate_Hz``: look at its RATE pin.
     """
 
     def __init__(self, sck, dout, hold, release, gain, rate_Hz) -> None:
@@ -34,11 +41,17 @@ class HX711:
         # The first conversion after waking still has gain 128; choosing another starts the settling.
         self.unsettled = SETTLING if gain == 128 else SETTLING + 1
         self.late_ms = LATE_PERIODS * 1000 // rate_Hz
+        # Half a period is more than its clock may be off, and less than a chip takes that has reset.
+        self.due_ms = 1500 // rate_Hz
         # After waking the chip settles before its first conversion: that is not late.
         self.wake_ms = (LATE_PERIODS + SETTLING) * 1000 // rate_Hz
         self.counts = 0
         self.sample = 0
         self.faults = 0
+        self.mute = 0
+        self.cycles = 0
+        self.last = 0
+        self.late = 0
         self.invalid = 1
         self.asleep = 1
         self.discard = self.unsettled
@@ -64,9 +77,18 @@ class HX711:
         if self.dout():
             if waited > self.patience:
                 self.restart(now)
+            elif waited > self.due_ms and self.late == 0 and self.patience == self.late_ms:
+                # The sample before may be the one that was cut short; what comes next has not settled.
+                self.late = 1
+                self.invalid = 1
+                self.faults += 1
+                self.discard = self.unsettled
             return 0
         self.since = now
         self.patience = self.late_ms
+        self.cycles = 0
+        self.mute = 0
+        self.late = 0
         return self.take(now)
 
     def take(self, now: int) -> int:
@@ -75,11 +97,15 @@ class HX711:
         if not self.dout():
             # DOUT is high after the last pulse, or chip and board do not agree on the number of pulses.
             self.restart(now)
-            self.faults += 1
             self.sample = (self.sample + 1) & 65535
             return 1
+        change = value - self.last
+        self.last = value
         if self.discard:
             self.discard -= 1
+            return 0
+        if value & ONES == ONES and value != 8388607 and not -NEAR_counts <= change <= NEAR_counts:
+            # Maybe cut short: no sample. If the chip is well, the next one comes in time.
             return 0
         self.counts = value
         self.invalid = 1 if value == -8388608 or value == 8388607 else 0
@@ -106,7 +132,12 @@ class HX711:
     def restart(self, now: int) -> None:
         """Powers the chip down; what it says is invalid until it has woken and settled."""
         self.sck(1)
+        self.faults += 1
+        self.cycles += 1
+        if self.cycles >= MUTE:
+            self.mute = 1
         self.invalid = 1
+        self.late = 0
         self.asleep = 1
         self.discard = self.unsettled
         self.patience = self.wake_ms

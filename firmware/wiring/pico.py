@@ -10,7 +10,7 @@ from firmware.machine import STEPPER, Machine
 
 BOARD = 1
 
-# HX711: RATE pin to ground is 10 Hz, to 3.3 V is 80 Hz.
+# HX711: RATE pin to ground is 10 Hz, to 3.3 V is 80 Hz; the record's SAMPLE_ms must be of the same.
 SCK = 2
 DOUT = 3
 GAIN = 128
@@ -29,12 +29,16 @@ SETUP_us = 20
 RETRACT = 10
 COMPRESS = 11
 STOP = 12
+# 1 if pressing the emergency stop vents a regulator; the record's STOP_VENTS must say the same.
+STOP_VENTS = 0
+# Hardware over-force comparator, low at rest, or None where none is fitted.
+OVER_FORCE = None
 
 # Permits to the cycler, high permits; fit pull-downs.
 CHARGE = 14
 DISCHARGE = 15
 
-# Electronic regulator: PWM through a filter, 4096 codes.
+# Electronic regulator: PWM through a filter, 4096 codes; the record must have as many.
 REGULATOR = 16
 REGULATOR_BITS = 12
 REGULATOR_Hz = 30517
@@ -75,12 +79,14 @@ def build(kind: int, watchdog) -> Machine:
     from machine import ADC, Pin, disable_irq, enable_irq
 
     cell = HX711(output(SCK, 0), Pin(DOUT, Pin.IN), disable_irq, enable_irq, GAIN, RATE_Hz)
-    switches = Switches(*[Pin(pin, Pin.IN, Pin.PULL_UP) for pin in (RETRACT, COMPRESS, STOP)])
+    switches = Switches(*[None if pin is None else pulled_up(pin) for pin in (RETRACT, COMPRESS, STOP, OVER_FORCE)])
     current = CurrentSense(
         ADC(Pin(CURRENT)).read_u16, CURRENT_ZERO, CURRENT_NUMERATOR, CURRENT_DENOMINATOR, CURRENT_LOW, CURRENT_HIGH
     )
     permits = Permits(output(CHARGE, 0), output(DISCHARGE, 0))
-    return Machine(BOARD, cell, actuator(kind), kind, switches, current, permits, watchdog, actuator)
+    return Machine(
+        BOARD, cell, actuator(kind), kind, switches, current, permits, watchdog, actuator, 1000 // RATE_Hz, STOP_VENTS
+    )
 
 
 def actuator(kind: int) -> Stepper | Regulator:
@@ -93,6 +99,13 @@ def output(pin: int, level: int):
     from machine import Pin
 
     return Pin(pin, Pin.OUT, value=level)
+
+
+def pulled_up(pin: int):
+    """An input that is high unless something pulls it down."""
+    from machine import Pin
+
+    return Pin(pin, Pin.IN, Pin.PULL_UP)
 
 
 def stepper() -> Stepper:

@@ -29,7 +29,7 @@ from firmware.drivers.switches import COMPRESS_LIMIT, RETRACT_LIMIT, STOP_PRESSE
 from firmware.host import build
 from firmware.host.build import Image
 from firmware.host.errors import FirmwareError
-from firmware.machine import STEPPER
+from firmware.machine import STEPPER, LONGEST_TICK_ms
 from firmware.wiring import pico as wiring
 from hil.emulated.hx711_device import Hx711Device
 from hil.emulated.rp2040 import Chip, Wire, image
@@ -42,6 +42,7 @@ LEAD_ns = 2_000_000  # a window begins so long before the board's tick: the conv
 ALIVE_ms = 100
 BOOT_ms = 5_000
 KEPT = 20260101
+CONVERSION_ms = 1000 // wiring.RATE_Hz
 ADC_TOP = 4095
 READING_TOP = 65535  # MicroPython stretches the ADC's twelve bits to sixteen
 STUCK = 0x20040000  # the second core's stack, which nobody uses
@@ -212,28 +213,38 @@ class Pico:
     def _align(self) -> None:
         """Go to where a window begins."""
         seen = self.sensed_ns
-        if not self.chip.until(lambda: self.sensed_ns != seen, 3 * self._configuration[TICK_ms]):
+        for _ in range(4 * LONGEST_TICK_ms // CONVERSION_ms):
+            if self.chip.until(lambda: self.sensed_ns != seen, CONVERSION_ms):
+                break
+            self.hx711.convert(0)
+        else:
             raise InputError("the emulated Pico does not tick")
         self._edge_ns = self.sensed_ns + self._tick_ns - LEAD_ns
         # Said before: its answer would take from the time that the first conversion has.
         self.session.request(m.H_ALIVE)
-        self._run_to_edge()
+        self._run_to_edge(0)
         self.session.telemetry.clear()
         self.steps = 0
         self._code = self._regulator_code()
         self._quiet_ms = 0
 
-    def _run_to_edge(self) -> None:
-        if self._edge_ns > self.chip.now_ns:
-            self.chip.advance(self._edge_ns - self.chip.now_ns)
+    def _run_to_edge(self, counts: int | None) -> None:
+        """The rest of the window; ``counts`` is what the amplifier goes on converting in one longer than its period."""
+        left = self._edge_ns - self.chip.now_ns
+        while counts is not None and left > 1.4e6 * CONVERSION_ms:
+            self.chip.advance(CONVERSION_ms * 1e6)
+            self.hx711.convert(counts)
+            left = self._edge_ns - self.chip.now_ns
+        if left > 0:
+            self.chip.advance(left)
 
     def exchange(self, sensor_frame: list[int]) -> list[int]:
         """One tick: the frame as pins show it, then the board's answer as its pins and telemetry show it."""
-        self._show(sensor_frame)
+        converted = self._show(sensor_frame)
         self._edge_ns += self._tick_ns
         if self.chip.plugged:
             self._talk(sensor_frame)
-        self._run_to_edge()
+        self._run_to_edge(converted)
         self.telemetry = self._heard()
         command = self._command
         if self.telemetry is not None:
@@ -242,13 +253,16 @@ class Pico:
         command[OUTPUTS] = self.outputs()
         return command
 
-    def _show(self, frame: list[int]) -> None:
-        """Put a frame on the pins."""
+    def _show(self, frame: list[int]) -> int | None:
+        """Put a frame on the pins; the counts of a fresh conversion."""
         self.set_switches(frame[SWITCHES])
         self.set_current(None if frame[SENSE] & CURRENT_INVALID else frame[CURRENT_uA])
-        if frame[SAMPLE] != self._sample:
-            self._sample = frame[SAMPLE]
-            self.hx711.convert(0x7FFFFF if frame[SENSE] & LOAD_INVALID else frame[COUNTS])
+        if frame[SAMPLE] == self._sample:
+            return None
+        self._sample = frame[SAMPLE]
+        counts = 0x7FFFFF if frame[SENSE] & LOAD_INVALID else frame[COUNTS]
+        self.hx711.convert(counts)
+        return counts
 
     def _talk(self, frame: list[int]) -> None:
         """The frame's message, or a sign of life when it is time."""

@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 GAINS = {25: 128, 26: 32, 27: 64}
 POWER_DOWN_ns = 60_000
+SETTLING = 4
+"""Conversions that a chip leaves out after a reset."""
 
 
 class Hx711Device:
@@ -17,6 +19,8 @@ class Hx711Device:
         Conversions shifted out whole; pulses since the last one was ready.
     longest_high_ns : int
         Longest SCK high seen outside a power-down that the driver meant.
+    lose_pulses, reset_at : int
+        Faults: so many of the next pulses do not reach the chip; it resets at this pulse of the next read (0 never).
     """
 
     def __init__(self, set_dout: Callable[[bool], None], now_ns: Callable[[], float]) -> None:
@@ -31,11 +35,16 @@ class Hx711Device:
         self.restarts = 0
         self.longest_high_ns = 0.0
         self.lose_pulses = 0
+        self.reset_at = 0
+        self._settling = 0
         set_dout(True)
 
     def convert(self, counts: int) -> None:
         """A conversion is ready; one not yet read is replaced. Counts saturate at 24 bits signed."""
         if self._asleep():
+            return
+        if self._settling:
+            self._settling -= 1
             return
         counts = min(max(counts, -0x800000), 0x7FFFFF)
         self._word = counts & 0xFFFFFF
@@ -68,6 +77,11 @@ class Hx711Device:
                 self.gain = GAINS[self.pulses]
             return
         self.pulses += 1
+        if self.pulses == self.reset_at:
+            self.reset_at = 0
+            self._settling = SETTLING
+            self._wake()
+            return
         if self.pulses <= 24:
             self._set_dout(bool(self._word >> (24 - self.pulses) & 1))
             return
@@ -77,7 +91,7 @@ class Hx711Device:
         self._set_dout(True)
 
     def _wake(self) -> None:
-        """Reset by power-down: nothing to read, gain 128."""
+        """Reset, by power-down or by itself: nothing to read, gain 128."""
         self._word = None
         self.gain = 128
         self.pulses = 0

@@ -15,6 +15,7 @@ from hil.boards.wasm import program as wasm_program
 ROOT = Path(__file__).parents[2]
 SCRIPT = Path(__file__).with_name("ticker.py")
 BATCH = 500
+PARTS = ("core", "filter", "law", "response", "policy", "manual", "controller")
 
 
 def parts(whole):
@@ -24,19 +25,14 @@ def parts(whole):
 
 def watched():
     """Names of all integer attributes of each part."""
-    return [
-        [n for n, value in vars(part).items() if isinstance(value, int)] for part in parts(Controller(list(DEFAULT)))
-    ]
+    whole = Controller(list(DEFAULT))
+    return [[name for name, value in vars(part).items() if isinstance(value, int)] for part in parts(whole)]
 
 
 WATCHED = watched()
 WIDTH = 9 + sum(map(len, WATCHED))
 TITLES = [f"command[{i}]" for i in range(9)] + [
-    f"{part}.{name}"
-    for part, names in zip(
-        ("core", "filter", "law", "response", "policy", "manual", "controller"), WATCHED, strict=True
-    )
-    for name in names
+    f"{part}.{name}" for part, names in zip(PARTS, WATCHED, strict=True) for name in names
 ]
 
 

@@ -1,6 +1,7 @@
 """The whole board: real firmware on an emulated Pico, its pins wired to the bench, its link to the host."""
 
 import random
+import re
 
 import pytest
 import rp2040_image
@@ -229,6 +230,37 @@ def test_a_desync_of_the_load_cell_is_invalid_and_never_a_pressure(armed):
     assert armed.run(20)[-1][STATE] == TRIPPED, "settling outlasts the stale bound"
 
 
+@pytest.mark.parametrize("pulse", [2, 7, 12])
+def test_a_reset_of_the_load_cells_amplifier_in_mid_read_is_never_a_pressure(pulse):
+    own = compressing(Bench(Pico(configuration())))
+    frame = fresh(own)
+    before = own.board.telemetry.sensor
+    own.board.hx711.reset_at = pulse
+    own.board.exchange(frame)
+    sensed = own.board.telemetry.sensor
+    assert sensed[1:3] == before[1:3] or sensed[3] & 1
+    assert own.run(20)[-1][STATE] == TRIPPED
+    assert own.board.telemetry.sensor[3] & 1
+
+
+@pytest.mark.parametrize("date", [0, 20260102])
+def test_a_record_that_the_wiring_cannot_do_is_refused_by_name(bench, date):
+    session = bench.board.session
+    bench.rest()
+    for changes, words in (
+        ({"ACTUATOR_KIND": 2, "TRAVEL_MAX_counts": 65535}, "TRAVEL_MAX_counts 65535, .* 12 bits"),
+        ({"SAMPLE_ms": 12}, "SAMPLE_ms 12, the wiring 100"),
+        ({"TICK_ms": 1, "SPEED_counts_per_tick": 20, "STIFFNESS_256hPa_per_count": 16}, "tick 20, .* at most 5"),
+    ):
+        try:
+            lack = session.configure(configuration(**changes), date)
+        except RefusedError as refusal:
+            lack = str(refusal)
+        assert re.search(words, lack)
+    session.configure(configuration(), 20260101)
+    bench.board.enter()
+
+
 def test_a_current_wire_that_is_off_is_invalid(bench):
     frame = bench.frame()
     frame[3] = 2
@@ -246,7 +278,8 @@ def test_a_saturated_cell_is_invalid(bench, rail):
 
 def test_a_regulator_is_driven_by_its_duty():
     """Armed, the PWM carries the commanded position; a stop holds it, and the permits go."""
-    board = Pico(configuration(ACTUATOR_KIND=2, SPEED_counts_per_tick=8, ACCEL_counts_per_tick2=8))
+    changes = {"ACTUATOR_KIND": 2, "TRAVEL_MAX_counts": 4095, "SPEED_counts_per_tick": 8, "ACCEL_counts_per_tick2": 8}
+    board = Pico(configuration(**changes))
     bench = Bench(board)
     bench.run(20)
     for message in ((SETPOINT, 0, 20000), (ARM,)):

@@ -44,8 +44,10 @@ def run(gain, n):
 def test_a_ramp_over_24_bits_is_read_exactly(gain):
     chip = pico_bench.at_prompt()
     device = pico_bench.with_hx711(chip)
-    step = 0x1FFFF if not EVIDENCE else 0x3FFF
-    values = [*range(MINIMUM, MAXIMUM, step), MAXIMUM, 0, -1, 1, 0x555555, -0x555556]
+    step = 0x1FFFD if not EVIDENCE else 0x3FFD
+    ramp = [*range(MINIMUM, MAXIMUM, step), MAXIMUM, 0, -1, 1, 0x555555, -0x555556]
+    # Six ones at the end, after something else, may be what a reset has left.
+    values = [value for value in ramp if value & 63 != 63 or value in (MAXIMUM, -1)]
     chip.execute(READER)
     settling = 4 if gain == 128 else 5
     waiting = iter([*[99] * settling, *values])

@@ -3,7 +3,7 @@
 import ast
 import copy
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import CodeType
@@ -16,10 +16,11 @@ COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.In: (ast.NotIn,), ast.NotIn: (ast.In,),
 }  # fmt: skip
 ARITHMETIC: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
-    ast.Add: (ast.Sub,), ast.Sub: (ast.Add,), ast.Mult: (ast.FloorDiv,), ast.FloorDiv: (ast.Mult, ast.Mod),
+    ast.Add: (ast.Sub,), ast.Sub: (ast.Add,), ast.Mult: (ast.FloorDiv,), ast.Div: (ast.Mult,), ast.FloorDiv: (ast.Mult, ast.Mod),
     ast.Mod: (ast.FloorDiv,), ast.LShift: (ast.RShift,), ast.RShift: (ast.LShift,), ast.Pow: (ast.Mult,),
     ast.BitAnd: (ast.BitOr, ast.BitXor), ast.BitOr: (ast.BitAnd,), ast.BitXor: (ast.BitAnd, ast.BitOr),
 }  # fmt: skip
+MEANT = -1
 DELETED = (ast.Assign, ast.AugAssign, ast.Expr, ast.Return, ast.Raise, ast.Break, ast.Continue, ast.Delete)
 
 
@@ -41,13 +42,37 @@ class Mutant:
         return (self.file, self.function, self.line, self.change, self.nth)
 
 
+@dataclass(frozen=True)
+class Meant:
+    """A fault of sense, as somebody might make it: text of one function that is replaced by other text.
+
+    ``name`` says what is wrong then, in a few words.
+    """
+
+    file: str
+    function: str
+    name: str
+    old: str
+    new: str
+
+
 class Source:
     """A file, its mutants, and each mutant compiled."""
 
-    def __init__(self, file: str, text: str) -> None:
-        """``file``: the name it goes by; ``text``: its source."""
+    def __init__(self, file: str, text: str, meant: Sequence[Meant] = ()) -> None:
+        """``file``: the name it goes by; ``text``: its source; ``meant``: changes of its sense, beside those of its form.
+
+        Raises
+        ------
+        ValueError
+            If what one of ``meant`` changes does not stand there once.
+        """
         self.file = file
         self.tree = ast.parse(text)
+        self._text, self._meant = text, list(meant)
+        for one in self._meant:
+            if text.count(one.old) != 1:
+                raise ValueError(f"{file}: {one.name}: stands there {text.count(one.old)} times: {one.old!r}")
         self._lines = text.splitlines()
         self._places = list(_places(self.tree))
 
@@ -64,6 +89,9 @@ class Source:
                 alike[function, line, change] += 1
                 nth = alike[function, line, change]
                 found.append(Mutant(self.file, function, line, change, nth, row, (number, choice)))
+        for choice, one in enumerate(self._meant):
+            row = self._text[: self._text.index(one.old)].count("\n") + 1
+            found.append(Mutant(self.file, one.function, one.name, "sense", 1, row, (MEANT, choice)))
         return found
 
     def is_function(self, name: str) -> bool:
@@ -79,6 +107,9 @@ class Source:
     def compiled(self, place: tuple[int, int]) -> CodeType:
         """The whole module with one change made."""
         number, choice = place
+        if number == MEANT:
+            one = self._meant[choice]
+            return compile(self._text.replace(one.old, one.new), self.file, "exec")
         parent, name, node, _ = self._places[number]
         replaced = ast.fix_missing_locations(ast.copy_location(list(_changes(node))[choice], node))
         whole = getattr(parent, name)

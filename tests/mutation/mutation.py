@@ -1,4 +1,4 @@
-"""Mutates the controller and the link's parsers, and names every mutant that no test notices (`make mutation`).
+"""Mutates the controller, the firmware, link, cycler and sensors, and names every mutant that no test notices (`make mutation`).
 
     python tests/mutation/mutation.py [--sample N --seed S] [--only TEXT] [--again] [--jobs 2] [--out DIR]
 
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import equivalents
+import meanings
 import trial
 from mutants import Mutant, Source, code_of
 from mutated_files import ROOT, Target, targets
@@ -55,7 +56,8 @@ def digest(target: Target) -> str:
     """Of everything a verdict depends on."""
     total = hashlib.sha256()
     helpers = sorted(p for d in {Path(t).parent for t in target.tests} for p in (ROOT / d).glob("[!t]*.py"))
-    for path in [*map(ROOT.joinpath, (*target.sources, *target.tests)), *helpers, Path(trial.__file__)]:
+    whole = [*helpers, Path(trial.__file__), *([meanings.FILE] if meanings.FILE.exists() else [])]
+    for path in [*map(ROOT.joinpath, (*target.sources, *target.tests)), *whole]:
         total.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
     return total.hexdigest()[:16]
 
@@ -177,10 +179,13 @@ def main() -> int:
     for folder in (ROOT, ROOT / "tests"):
         sys.path.insert(0, str(folder))
     listed = equivalents.read(asked.equivalents.read_text())
+    meant = meanings.read(meanings.FILE.read_text()) if meanings.FILE.exists() else []
     everything = [
         (replace(target, tests=tuple(asked.tests)) if asked.tests else target, source, mutant)
         for target in targets()
-        for source in (Source(f, (ROOT / f).read_text()) for f in target.sources)
+        for source in (
+            Source(f, (ROOT / f).read_text(), [one for one in meant if one.file == f]) for f in target.sources
+        )
         for mutant in source.mutants
     ]
     work = [item for item in everything if asked.only in " ".join(map(str, item[2].key))]

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import equivalents
+import meanings
 import pytest
 from mutants import Source, code_of
 from mutated_files import targets
@@ -70,6 +71,50 @@ def test_a_mutant_does_what_its_name_says_and_leaves_no_trace():
     assert results["1 -> 2"] == 7
     assert results["1 -> 0"] == 5
     assert results["return a + 1 -> pass"] is None
+
+
+ENTRY = 'file = "f.py"\nfunction = "f"\nname = "wrong"\nold = "a + 1"\nnew = "a + 2"\n'
+
+
+def test_a_fault_of_sense_is_a_mutant_under_its_name():
+    source = Source("f.py", "def f(a):\n    return a + 1\n", meanings.read("[[meaning]]\n" + ENTRY))
+    (mutant,) = [mutant for mutant in source.mutants if mutant.change == "sense"]
+    assert (mutant.function, mutant.line, mutant.row) == ("f", "wrong", 2)
+    space = {}
+    exec(source.compiled(mutant.place), space)
+    assert space["f"](5) == 7
+
+
+@pytest.mark.parametrize("text", ["def f(a):\n    return a\n", "def f(a):\n    return a + 1 or a + 1\n"])
+def test_a_fault_of_sense_stands_in_the_source_once(text):
+    with pytest.raises(ValueError, match="wrong: stands there [02] times"):
+        Source("f.py", text, meanings.read("[[meaning]]\n" + ENTRY))
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "says"),
+    [
+        (ENTRY.replace("name", "called"), "are wanted"),
+        (ENTRY.replace("a + 2", "a + 1"), "another new"),
+        (ENTRY + "\n[[meaning]]\n" + ENTRY, "is there twice"),
+    ],
+)
+def test_an_incomplete_fault_of_sense_is_an_error(spoilt, says):
+    with pytest.raises(ValueError, match=says):
+        meanings.read("[[meaning]]\n" + spoilt)
+
+
+def test_every_fault_of_sense_is_of_a_file_that_is_mutated():
+    sources = {file for target in targets() for file in target.sources}
+    found = meanings.read(meanings.FILE.read_text())
+    assert {one.file for one in found} <= sources
+    for file in {one.file for one in found}:
+        text = (ROOT / file).read_text()
+        source = Source(file, text, [one for one in found if one.file == file])
+        for one in source.mutants:
+            if one.change == "sense":
+                assert source.is_function(one.function)
+                code_of(source.compiled(one.place), one.function)
 
 
 def copied(to):

@@ -209,7 +209,7 @@ class Rig:
         self.command = answer
         self.actuator.move(answer[MOVE])
         permits = answer[OUTPUTS]
-        mode, value = self.cycler.tick(ms / 1000, self.out[0], self.out[1], permits & 1 != 0, permits & 2 != 0)
+        mode, value = self.cycler.decide(ms / 1000, self.out[0], self.out[1], permits & 1 != 0, permits & 2 != 0)
         plant = self.loop.plant
         u = plant.inputs_memory
         u[mode], u[1 - mode], u[3] = 1.0, 0.0, value
@@ -221,6 +221,7 @@ class Rig:
             0.0,
         )
         self.out = plant.advance(ms / 1000)
+        self.cycler.account(ms / 1000, self.out[1] * ms / 1000, self.out[0], self.out[1])
         return answer
 
     @property

@@ -95,6 +95,23 @@ def test_safe_levels_are_those_of_the_wiring_file():
     assert wiring.RATE_Hz == 10
 
 
+def test_the_relief_valve_of_a_press_opens_at_the_supply_of_the_hard_limit():
+    """Of the shipped press: 8 MPa on the die, through its piston."""
+    row = next(row for row in table(BENCH, "part") if row[0] == "relief valve")
+    piston_mm2 = 1200.0
+    assert "8 MPa on the die, piston of 12 cm2" in row[2]
+    assert close(row[2].split("12 cm2:")[1], 8.0 * DIE_mm2 / piston_mm2 - 0.005), "rounded down: at it or below"
+
+
+def test_the_page_names_the_flags_and_the_width_of_the_wiring_file():
+    assert f"`actuator.bits = {wiring.REGULATOR_BITS}`" in PROSE
+    assert f"PWM of {2**wiring.REGULATOR_BITS} codes" in PROSE
+    assert "`STOP_VENTS = 1`" in PROSE
+    assert "`OVER_FORCE = 13` in the wiring file is GP13, pin 17" in PROSE
+    assert PIN_OF[13] == 17
+    assert 13 not in SIGNALS.values()
+
+
 def texts(path):
     """(y, words) of every text in a figure."""
     found = re.findall(r'<text [^>]*?(?:translate\(|x="[\d.]+" y=")([\d. ,-]+)[^>]*>([^<]*)</text>', path.read_text())

@@ -73,15 +73,72 @@ def awake(gain=128, rate=10):
     return bench
 
 
+def ones(value):
+    """How many bits at its end are ones."""
+    return (~value & (value + 1)).bit_length() - 1 if value != -1 else 24
+
+
+def doubtful(value, before):
+    """What a chip may have left of a reading when it reset: ones from some bit on, and unlike the reading before."""
+    return ones(value) >= 6 and abs(value - before) > 128 and value != MAXIMUM
+
+
 @given(st.lists(st.integers(MINIMUM, MAXIMUM), min_size=1, max_size=8), st.sampled_from([128, 64, 32]))
-def test_every_conversion_arrives_bit_for_bit(values, gain):
+def test_every_conversion_arrives_bit_for_bit_but_those_that_a_reset_may_have_cut_short(values, gain):
     bench = awake(gain)
-    for n, value in enumerate(values):
-        assert bench.read(value) == 1
-        assert bench.driver.counts == value
-        assert bench.driver.sample == n + 1
-        assert bench.driver.invalid == (value in (MINIMUM, MAXIMUM))
+    taken, before = 0, 12345
+    for value in values:
+        good = not doubtful(value, before)
+        before = value
+        taken += good
+        assert bench.read(value) == good
+        assert bench.driver.sample == taken
+        if good:
+            assert bench.driver.counts == value
+            assert bench.driver.invalid == (value in (MINIMUM, MAXIMUM))
         assert bench.device.gain == gain
+    assert bench.driver.faults == 0
+
+
+@given(st.integers(-100_000, 100_000), st.integers(1, 200), st.integers(0, 5))
+def test_a_reading_that_ends_in_ones_by_chance_costs_one_sample_and_no_trust(counts, step, shape):
+    """Also where it stands there: what is near the reading before is believed."""
+    bench = awake()
+    value = counts | (1 << 6 + shape) - 1
+    bench.read(counts - 1000 * step & ~1)
+    bench.turn(100)
+    taken = [bench.read(value)]
+    bench.turn(100)
+    taken += [bench.read(value + noise) for noise in (0, -20, 20)]
+    assert taken[1:] == [1, 1, 1]
+    assert (bench.driver.invalid, bench.driver.faults) == (0, 0)
+
+
+@pytest.mark.parametrize("rate", [10, 80])
+@pytest.mark.parametrize("gain", [128, 64, 32])
+@given(true=st.integers(MINIMUM + 1, MAXIMUM - 1), drift=st.integers(-100, 100), pulse=st.integers(1, 27))
+def test_a_reset_in_mid_read_is_never_a_valid_reading_that_is_off_by_more_than_noise(rate, gain, true, drift, pulse):
+    """Whatever bit it comes at; nothing counts until the chip has settled, and it is told and counted."""
+    period = 1000 // rate
+    bench = awake(gain, rate)
+    bench.read(min(max(true + drift, MINIMUM + 1), MAXIMUM - 1))
+    bench.turn(period)
+    bench.device.reset_at = pulse
+    valid = []
+    for n in range(14):
+        bench.device.convert(true)
+        for _ in range(period):
+            if bench.turn() and not bench.driver.invalid:
+                valid.append((n, bench.driver.counts))
+            assert n != 2 or pulse > 25 or bench.driver.invalid, "silent for longer than any period"
+    if bench.device.reset_at:
+        bench.device.reset_at = 0  # this gain's read has fewer pulses
+        return
+    assert all(abs(counts - true) <= 128 + abs(drift) for _, counts in valid)
+    assert bench.driver.faults == 1
+    assert not [n for n, _ in valid if 0 < n < 4 + SETTLING]
+    assert valid[-1][1] == true
+    assert bench.device.gain == gain
 
 
 @given(st.integers(MINIMUM, MAXIMUM), st.integers(1, 3))
@@ -140,6 +197,7 @@ def test_a_chip_that_is_not_ready_costs_one_look_at_its_pin(waited):
     assert bench.turn(waited) == 0
     assert bench.ns - before == waited * 1_000_000 + 1_000
     assert (bench.driver.counts, bench.driver.sample) == (5, 1)
+    assert bench.driver.invalid == (waited > 150)
 
 
 def test_one_read_takes_at_most_27_pulses():
@@ -155,14 +213,61 @@ def test_a_chip_that_fell_silent_is_woken_anew(rate, period_ms):
     """Five periods without a conversion; staleness itself is for the filter to judge."""
     bench = awake(rate=rate)
     bench.read(5)
-    bench.turn(5 * period_ms)
+    assert not bench.driver.invalid
+    bench.turn(period_ms)
+    assert not bench.driver.invalid, "its clock may be off by some per cent"
+    bench.turn(period_ms)
+    assert bench.driver.invalid
+    assert bench.driver.faults == 1
+    bench.turn(3 * period_ms)
     assert not bench.driver.asleep
     bench.turn(period_ms)
     assert bench.driver.asleep
     assert bench.driver.invalid
+    assert bench.driver.faults == 2
     bench.wake()
     bench.read(6)
     assert (bench.driver.counts, bench.driver.invalid) == (6, 0)
+
+
+def test_a_loop_that_comes_late_is_no_late_chip():
+    """Writing flash takes tens of milliseconds; what waits then is a conversion."""
+    bench = awake()
+    for n in range(5):
+        bench.device.convert(n)
+        assert bench.turn(400) == 1
+    assert (bench.driver.invalid, bench.driver.faults) == (0, 0)
+
+
+@pytest.mark.parametrize(("rate", "real_ms"), [(80, 100), (80, 10**9), (10, 10**9)])
+def test_a_chip_slower_than_its_rate_or_none_is_invalid_counted_and_named(rate, real_ms):
+    """RATE to ground under 80 Hz: it never gets through its settling before it is powered down again."""
+    bench = Bench(rate=rate)
+    woken = counted = 0
+    for ms in range(1, 20_000):
+        before = bench.device.restarts
+        assert bench.turn() == 0
+        assert bench.driver.invalid
+        if bench.device.restarts != before:
+            woken, counted = ms, counted + 1
+        if ms - woken >= SETTLING * real_ms and bench.device._word is None:
+            bench.device.convert(777)
+        assert abs(bench.driver.faults - counted + 1) <= 1
+        assert bench.driver.mute == (bench.driver.faults >= 5)
+    assert bench.driver.faults > 15
+    assert bench.driver.mute
+
+
+def test_a_chip_that_speaks_again_is_mute_no_longer():
+    bench = Bench()
+    for _ in range(10_000):
+        bench.turn()
+    assert bench.driver.mute
+    while bench.driver.asleep:
+        bench.turn()
+    bench.wake()
+    bench.read(6)
+    assert (bench.driver.counts, bench.driver.invalid, bench.driver.mute) == (6, 0, 0)
 
 
 def test_data_stuck_low_never_gives_a_valid_sample():

@@ -15,10 +15,12 @@ CHARGE, DISCHARGE, ENERGISED = 1, 2, 4
 
 
 class Trace:
-    """Stands for an actuator, permits and the watchdog; keeps what it is told."""
+    """Stands for an actuator, permits and the watchdog; keeps what it is told. A regulator's greatest code is 20000."""
 
-    def __init__(self, log, name, **answers):
-        self._log, self._name, self._answers = log, name, answers
+    top = 20000
+
+    def __init__(self, log, name, top=20000, **answers):
+        self._log, self._name, self._answers, self.top = log, name, answers, top
 
     def __getattr__(self, what):
         def call(*arguments):
@@ -29,7 +31,7 @@ class Trace:
 
 
 class Bench:
-    def __init__(self, kind=STEPPER, **answers):
+    def __init__(self, kind=STEPPER, sample_ms=100, stop_vents=0, **answers):
         self.log = []
         self.switch_bits = 0
         self.cell = SimpleNamespace(counts=5, sample=6, invalid=0, poll=lambda now: 0)
@@ -44,6 +46,8 @@ class Bench:
             self.current,
             Trace(self.log, "permits"),
             Trace(self.log, "watchdog"),
+            sample_ms=sample_ms,
+            stop_vents=stop_vents,
         )
         self.machine.follow(record(ACTUATOR_KIND=kind, TICK_ms=100, TRAVEL_MIN_counts=0))
         self.now = 0
@@ -131,6 +135,83 @@ def test_a_move_that_cannot_be_made_reads_as_a_stop():
     assert bench.tick()[0][5] == STOP
 
 
+def test_a_code_that_the_regulator_does_not_have_reads_as_a_stop():
+    """The controller counts on what the driver cuts off: it would go on, and wind up."""
+    bench = Bench(REGULATOR, set=0)
+    bench.tick(5, position=9)
+    assert bench.tick()[0][5] == STOP
+
+
+@pytest.mark.parametrize("after_ms", [0, 1, 37, 74, 75, 99])
+def test_pulses_cut_within_their_tick_read_as_a_stop(after_ms):
+    bench = Bench()
+    bench.tick(5)
+    bench.machine.work(bench.now + after_ms)
+    bench.machine.safe()
+    assert bench.tick()[0][5] == STOP
+
+
+@pytest.mark.parametrize("move", [0, 5])
+def test_where_no_pulse_was_left_nothing_was_cut(move):
+    bench = Bench()
+    bench.tick(5)
+    bench.tick(move)
+    bench.machine.work(bench.now + (100 if move else 0))
+    bench.machine.safe()
+    assert bench.tick()[0][5] == 0
+
+
+# --- a stop that vents ----------------------------------------------------------------------------------------------
+
+
+def put_out(log):
+    return [entry[1] for entry in log if entry[0] == "actuator.set"]
+
+
+@pytest.mark.parametrize("by", ["button", "controller"])
+def test_a_stop_that_vents_puts_out_0_until_the_controller_has_come_down_to_it(by):
+    """Neither the old code nor one on the way down, whatever comes, and no reset before."""
+    bench = Bench(REGULATOR, stop_vents=1)
+    bench.tick(position=900)
+    bench.log.clear()
+    bench.switch_bits = STOP if by == "button" else 0
+    bench.machine.work(bench.now)
+    if by == "button":
+        assert put_out(bench.log) == [0], "within a turn of the loop"
+    bench.switch_bits = 0
+    codes = []
+    for position in (900, 600, 300):
+        frame, log = bench.tick(position=position, faults=C_STOP)
+        assert frame[5] == STOP or (by, position) == ("controller", 900)
+        codes += put_out(log)
+    assert set(codes) <= {0}
+    bench.tick(position=0, faults=C_STOP)
+    assert bench.tick(position=0, faults=C_STOP)[0][5] == 0, "from here on it may be reset"
+    assert put_out(bench.tick(position=7)[1]) == [7]
+
+
+def test_a_stop_that_does_not_vent_leaves_the_code_to_the_controller():
+    bench = Bench(REGULATOR)
+    bench.tick(position=900)
+    bench.log.clear()
+    bench.switch_bits = STOP
+    bench.machine.work(bench.now)
+    assert put_out(bench.log) == []
+    assert put_out(bench.tick(position=900, faults=C_STOP)[1]) == [900]
+
+
+def test_a_venting_stop_does_not_outlive_its_actuator():
+    bench = Bench(REGULATOR, stop_vents=1)
+    bench.tick(position=900)
+    bench.switch_bits = STOP
+    bench.machine.work(bench.now)
+    bench.switch_bits = 0
+    bench.machine.make = {STEPPER: Trace(bench.log, "other", most=600)}.get
+    assert bench.machine.adopt(record()) == 0
+    bench.tick()
+    assert bench.tick()[0][5] == 0
+
+
 def test_a_regulator_gets_the_position_as_its_code():
     assert ("actuator.set", 1234) in Bench(REGULATOR).tick(position=1234)[1]
 
@@ -167,19 +248,55 @@ def test_what_cannot_be_adopted_changes_nothing():
         assert bench.tick()[0][5] == 0
 
 
-@pytest.mark.parametrize(
-    ("changes", "most", "verdict"),
-    [
-        ({}, 600, 0),
-        ({"SPEED_counts_per_tick": 10}, 10, 0),
-        ({"SPEED_counts_per_tick": 10}, 9, C_SELF_TEST),
-        ({"ACTUATOR_KIND": 2}, 600, C_SELF_TEST),
-        ({"TICK_ms": 400, "STALE_ms": 1000, "SPEED_counts_per_tick": 1}, 600, 0),
-        ({"TICK_ms": 401, "STALE_ms": 1000, "SPEED_counts_per_tick": 1}, 600, C_SELF_TEST),
-    ],
-)
-def test_what_the_wiring_cannot_do_fails_the_self_test(changes, most, verdict):
-    assert Bench(most=most).machine.unfit(record(**changes)) == verdict
+SLOW = {"STALE_ms": 1000, "SPEED_counts_per_tick": 1}
+VALVE = {"ACTUATOR_KIND": REGULATOR, "TRAVEL_MIN_counts": 0}
+# What is wired, the record, and the code and bound of what does not fit, or nothing.
+FITTING = [
+    ({}, {}, None),
+    ({"most": 10}, {"SPEED_counts_per_tick": 10}, None),
+    ({"most": 9}, {"SPEED_counts_per_tick": 10}, (3, 9)),
+    ({}, VALVE, (1, STEPPER)),
+    ({"kind": REGULATOR}, {}, (1, REGULATOR)),
+    ({}, {"TICK_ms": 400, "SAMPLE_ms": 400, **SLOW}, None),
+    ({}, {"TICK_ms": 401, "SAMPLE_ms": 401, **SLOW}, (2, 400)),
+    ({}, {"SAMPLE_ms": 99}, (5, 100)),
+    ({}, {"SAMPLE_ms": 12}, (5, 100)),
+    ({"sample_ms": 12}, {"SAMPLE_ms": 12, "TICK_ms": 12, "SPEED_counts_per_tick": 1}, None),
+    ({"sample_ms": 12}, {"SAMPLE_ms": 12, "TICK_ms": 100}, (5, 100)),
+    ({"sample_ms": 12}, {"SAMPLE_ms": 100, "TICK_ms": 20, "SPEED_counts_per_tick": 1}, (5, 20)),
+    ({"kind": REGULATOR, "top": 4095}, VALVE | {"TRAVEL_MAX_counts": 4095}, None),
+    ({"kind": REGULATOR, "top": 4095}, VALVE | {"TRAVEL_MAX_counts": 4096}, (4, 4095)),
+    ({"kind": REGULATOR, "top": 4095}, VALVE | {"TRAVEL_MAX_counts": 65535}, (4, 4095)),
+    ({"kind": REGULATOR, "top": 65535}, VALVE | {"TRAVEL_MAX_counts": 4095}, (4, 65535)),
+    ({"kind": REGULATOR, "top": 4095}, VALVE | {"TRAVEL_MAX_counts": 2048}, None),
+    ({"kind": REGULATOR, "top": 4095}, VALVE | {"TRAVEL_MAX_counts": 2047}, (4, 4095)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("wired", "changes", "misfit"), FITTING)
+def test_what_the_wiring_cannot_do_fails_the_self_test_by_name(wired, changes, misfit):
+    machine = Bench(**{"most": 600} | wired).machine
+    assert machine.unfit(record(**changes)) == (C_SELF_TEST if misfit else 0)
+    if misfit:
+        assert (machine.misfit, machine.bound) == misfit
+    assert machine.adopt(record(**changes)) == (C_SELF_TEST if misfit else 0)
+
+
+@pytest.mark.parametrize("tick", [20, 100])
+def test_the_speed_is_held_against_what_the_motor_makes_in_the_records_tick(tick):
+    bench = Bench()
+    bench.machine.actuator.most = lambda ms: ms // 10
+    for speed in (tick // 10, tick // 10 + 1):
+        config = record(TICK_ms=tick, SPEED_counts_per_tick=speed, STIFFNESS_256hPa_per_count=16)
+        assert (bench.machine.unfit(config) == 0) == (speed == tick // 10)
+    assert bench.machine.bound == tick // 10
+
+
+@given(st.integers(1, 16), st.integers(8, 16))
+def test_only_a_record_of_as_many_bits_is_taken(bits, wired):
+    """A code is a fraction of full scale: with others every pressure would be a power of two too high or too low."""
+    machine = Bench(REGULATOR, top=2**wired - 1).machine
+    assert (machine.adopt(record(**VALVE | {"TRAVEL_MAX_counts": 2**bits - 1})) == 0) == (bits == wired)
 
 
 @pytest.mark.parametrize(
@@ -210,3 +327,14 @@ def test_the_watchdog_is_fed_with_the_time_of_the_last_turn():
     bench.log.clear()
     bench.machine.feed()
     assert bench.log == [("watchdog.feed", bench.now)]
+
+
+def test_the_watchdog_is_told_of_each_turn_and_of_both_ends_of_a_tick():
+    bench = Bench()
+    bench.log.clear()
+    bench.machine.work(5)
+    assert ("watchdog.turn",) in bench.log
+    bench.machine.sense([0] * 9)
+    assert bench.log[-1] == ("watchdog.begin",)
+    bench.machine.drive([0] * 9)
+    assert bench.log[-1] == ("watchdog.end",)

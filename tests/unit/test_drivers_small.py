@@ -30,6 +30,13 @@ def test_an_open_contact_reads_active(retract, compress, stop):
     assert Switches(Pin(retract), Pin(compress), Pin(stop)).read() == retract + 2 * compress + 4 * stop
 
 
+@given(st.integers(0, 7), st.integers(0, 1))
+def test_an_over_force_comparator_is_a_fourth_input(others, over):
+    three = [Pin(others >> i & 1) for i in range(3)]
+    assert Switches(*three, Pin(over)).read() == others + 1048576 * over
+    assert Switches(*three, None).read() == others
+
+
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4))))
 def test_permits_are_low_unless_commanded(commands):
     charge, discharge = Pin(), Pin()
@@ -62,8 +69,17 @@ def test_an_open_or_shorted_wire_is_noticed(raw, invalid):
     assert microamperes == 0 or not invalid
 
 
-def test_it_is_invalid_until_read():
-    assert sense(32776).invalid
+def test_it_is_invalid_until_read_and_again_once_the_wire_is_off():
+    driver = sense(32776 + 1024)
+    assert (driver.invalid, driver.uA) == (1, 0)
+    assert (driver.sample(), driver.invalid) == (2578, 0)
+    driver.read = lambda: 65535
+    assert (driver.sample(), driver.invalid, driver.uA) == (0, 1, 0)
+
+
+@pytest.mark.parametrize("numerator", [16383, -16383, 1])
+def test_a_ratio_that_cannot_overflow_is_taken(numerator):
+    assert sense(32777, numerator=numerator, denominator=1).sample() == numerator
 
 
 @pytest.mark.parametrize(("numerator", "denominator"), [(16384, 1), (0, 1), (1, 0), (-16384, 1)])
@@ -84,8 +100,11 @@ def test_the_code_is_the_duty(code, bits):
     pwm = Pwm()
     regulator = Regulator(pwm, bits, 1)
     assert pwm.duty == 0
-    regulator.set(code)
+    good = regulator.set(code)
     held = min(max(code, 0), 2**bits - 1)
+    assert good == (held == code)
+    assert regulator.refused == (held != code)
+    assert (regulator.code, regulator.top) == (held, 2**bits - 1)
     assert pwm.duty == held << (16 - bits)
     assert 0 <= pwm.duty < 65536
 

@@ -1,10 +1,13 @@
 """The App through its link: who may do what, when, and what comes back."""
 
+import re
+
 import pytest
 from fake_board import BUILD, FakeBoard, Files
 
 from controller.configuration import DEFAULT, checksum
-from controller.frames import C_CONFIG, C_LINK, C_OVER, C_POSITION, C_STOP, C_TRIPPED, C_WATCHDOG
+from controller.frames import C_CONFIG, C_LINK, C_OVER, C_POSITION, C_SELF_TEST, C_STOP, C_TRIPPED, C_WARN, C_WATCHDOG
+from controller.vocabulary import record
 from firmware.store import Store
 from hil.boards.linked import Linked
 from hil.link import Decoder, encode
@@ -90,7 +93,7 @@ def test_hello_tells_who_is_there():
 def test_a_hello_that_does_not_fit_leaves_the_board_where_nothing_moves(protocol, build, checksum_, mode):
     link = session(FakeBoard(files=stored()))
     assert link.request(1, (protocol, build, checksum_, mode)).values[7] == LOOK
-    for kind, values in ((3, (ARM, 0, 0)), (2, (0,) * 9), (9, ())):
+    for kind, values in ((3, (ARM, 0, 0)), (3, (JOG, 0, 5)), (2, (0,) * 9)):
         with pytest.raises(RefusedError, match="not in this mode"):
             link.request(kind, values)
 
@@ -333,9 +336,288 @@ def test_a_simulation_begun_twice_still_gives_the_bench_its_controller_back_and_
     assert bench.board.app.controller is before
 
 
-def test_a_configuration_that_the_wiring_cannot_do_is_refused_and_not_kept(bench):
-    bench.board.machine.unfit = 512
+TOO_MUCH = [
+    (1, 2, "ACTUATOR_KIND 1, the wiring of kind 2"),
+    (2, 400, "TICK_ms 100, the wiring at most 400: shorten run.tick_s"),
+    (3, 9, "SPEED_counts_per_tick 10, the wiring at most 9 .* actuator.speed_um_per_s"),
+    (4, 4095, r"TRAVEL_MAX_counts 20000, the wiring a regulator of 12 bits \(4095\): set actuator.bits = 12"),
+    (5, 12, "SAMPLE_ms 100, the wiring 12 .* sensor.rate_Hz"),
+    (6, 1, "STOP_VENTS = 1"),
+]
+
+
+@pytest.mark.parametrize(("misfit", "bound", "words"), TOO_MUCH)
+def test_a_configuration_that_the_wiring_cannot_do_is_refused_by_name_and_not_kept(bench, misfit, bound, words):
+    machine = bench.board.machine
+    machine.unfit, machine.misfit, machine.bound = C_SELF_TEST, misfit, bound
     held = dict(bench.board.files.held)
-    with pytest.raises(RefusedError, match="wiring"):
+    with pytest.raises(RefusedError, match=f"wiring cannot do it: .*{words}"):
         bench.link.configure(DEFAULT, 20260101)
     assert bench.board.files.held == held
+
+
+@pytest.mark.parametrize(("misfit", "bound", "words"), TOO_MUCH)
+def test_without_a_date_it_serves_simulations_and_the_host_hears_why_the_bench_has_it_not(bench, misfit, bound, words):
+    machine = bench.board.machine
+    machine.unfit, machine.misfit, machine.bound = C_SELF_TEST, misfit, bound
+    assert re.search(words, bench.link.configure(changed(50000)))
+    assert bench.board.app.config == DEFAULT
+    assert bench.link.hello(HIL, BUILD, changed(50000)[-1]).mode == HIL
+    bench.link.hello()
+    machine.unfit = 0
+    assert bench.link.configure(changed(50000)) == ""
+
+
+def changed(setpoint_max):
+    config = list(DEFAULT)
+    config[20] = setpoint_max
+    config[-1] = checksum(config)
+    return config
+
+
+def test_a_stored_record_that_the_wiring_cannot_do_trips_and_another_one_mends_it():
+    """Nothing else would: neither its cause nor the trip can be reset."""
+    board = FakeBoard(counts=COUNTS_4MPa, files=stored(), found=C_SELF_TEST)
+    machine = board.machine
+    link = session(board)
+    link.enter(BENCH)
+    bench = Bench(board, link)
+    assert bench.tick(20).command[3] == 2
+    assert bench.say(RESET) != 1
+    machine.unfit, machine.misfit, machine.bound = C_SELF_TEST, 4, 4095
+    with pytest.raises(RefusedError, match="12 bits"):
+        link.configure(DEFAULT, 20260101)
+    machine.unfit = 0
+    link.configure(changed(50000), 20260101)
+    assert link.enter(BENCH).found == 0
+    tick = bench.tick(20)
+    assert tick.command[3] == 0
+    assert not tick.command[4] & C_SELF_TEST
+
+
+@pytest.mark.parametrize("also", ["stop", C_WATCHDOG])
+def test_but_no_other_trip_is_lost_with_it(also):
+    board = FakeBoard(counts=COUNTS_4MPa, files=stored(), found=C_SELF_TEST | (0 if also == "stop" else also))
+    link = session(board)
+    link.enter(BENCH)
+    if also == "stop":
+        link.request(9)
+    Bench(board, link).tick(3)
+    with pytest.raises(RefusedError, match="reset a trip"):
+        link.configure(DEFAULT, 20260101)
+    assert Bench(board, link).tick(3).command[3] == 2
+
+
+# --- what ends motion works in every mode ---------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["jog", "home"])
+def moving(bench, request):
+    """A bench whose screw moves by hand."""
+    bench.tick(20)
+    bench.say(CONFIRM, 0, 1000)
+    assert bench.say(*{"jog": (JOG, 0, 800), "home": (HOME,)}[request.param]) == 1
+    bench.tick(3)
+    assert bench.board.machine.moves[-1]
+    return bench
+
+
+def stands(bench):
+    """The screw does, for a second."""
+    before = bench.board.machine.screw
+    bench.board.wait(1000)
+    return bench.board.machine.screw == before
+
+
+@pytest.mark.parametrize("mode", [LOOK, HIL, 3])
+def test_leaving_a_mode_ends_a_manual_move(moving, mode):
+    moving.link.enter(mode)
+    assert stands(moving)
+    moving.link.enter(BENCH)
+    moving.link.request(4)
+    assert stands(moving)
+
+
+def test_a_move_said_just_before_the_mode_is_left_is_not_begun(bench):
+    bench.tick(20)
+    bench.say(CONFIRM, 0, 1000)
+    bench.link.say(JOG, 0, 500)
+    bench.link.hello()
+    assert stands(bench)
+
+
+@pytest.mark.parametrize("date", [0, 20260101])
+def test_a_new_configuration_ends_a_manual_move(moving, date):
+    moving.link.configure(changed(50000), date)
+    assert stands(moving)
+
+
+def test_a_configuration_for_simulations_only_ends_it_too(moving):
+    moving.board.machine.unfit, moving.board.machine.misfit = C_SELF_TEST, 3
+    moving.link.configure(changed(50000))
+    assert stands(moving)
+
+
+@pytest.mark.parametrize("mode", [LOOK, BENCH, HIL])
+@pytest.mark.parametrize("what", ["stop", "disarm", "jog 0"])
+def test_stop_disarm_and_jog_0_are_taken_in_every_mode(moving, mode, what):
+    link = moving.link
+    link.enter(mode)
+    link.request(*{"stop": (9, ()), "disarm": (3, (DISARM, 0, 0)), "jog 0": (3, (JOG, 0, 0))}[what])
+    moving.board.wait(200)
+    assert stands(moving)
+    link.enter(BENCH)
+    tick = moving.tick(2)
+    assert (tick.command[3] == 2) == (what == "stop")
+    assert bool(tick.command[4] & C_STOP) == (what == "stop")
+
+
+@pytest.mark.parametrize("mode", [LOOK, HIL])
+@pytest.mark.parametrize("message", [m for m in range(-1, 12) if m not in (DISARM, JOG)])
+def test_and_no_other_message_is(bench, mode, message):
+    bench.link.enter(mode)
+    for value in (0, 1):
+        with pytest.raises(RefusedError, match="not in this mode"):
+            bench.link.say(message, 0, value)
+
+
+def test_disarm_lets_go_of_a_simulation_too(bench):
+    linked = Linked("fake", bench.board, DEFAULT)
+    for n in range(30):
+        linked.exchange([100 * n + 100, COUNTS_4MPa + (n & 1), n, 0, 0, 0, {20: CONFIRM, 22: ARM}.get(n, 0), 0, 1000])
+    linked.session.say(DISARM)
+    assert linked.exchange([3100, COUNTS_4MPa, 31, 0, 0, 0, 0, 0, 0])[3] == 0
+
+
+def test_no_bench_is_left_for_a_simulation_with_its_regulator_under_pressure():
+    """Its pins go dead there; a bench that came back would put its old code out at once."""
+    config = record(ACTUATOR_KIND=2, TRAVEL_MIN_counts=0, TRAVEL_MAX_counts=4095)
+    board = FakeBoard(counts=COUNTS_4MPa, files=stored(config))
+    link = session(board)
+    link.enter(BENCH)
+    bench = Bench(board, link)
+    bench.tick(20)
+    assert link.enter(HIL).mode == HIL
+    assert link.enter(BENCH).mode == BENCH
+    bench.tick(20)
+    bench.say(JOG, 0, 30)
+    bench.tick(10)
+    assert bench.board.machine.command[1] == 30
+    assert link.enter(HIL).mode != HIL
+    link.enter(BENCH)
+    bench.say(JOG, 0, -30)
+    bench.tick(10)
+    assert link.enter(HIL).mode == HIL
+
+
+def test_a_record_that_cannot_be_stored_leaves_a_regulator_at_rest(bench):
+    """It was given up for the other kind of actuator, so the controller is not to go on from its old code."""
+    bench.tick(20)
+    bench.say(CONFIRM, 0, 1000)
+    bench.board.files.full = True
+    before = bench.board.app.controller
+    with pytest.raises(RefusedError, match="file system full"):
+        bench.link.configure(DEFAULT, 20260101)
+    assert bench.board.app.controller is before
+    with pytest.raises(RefusedError, match="file system full"):
+        bench.link.configure(record(ACTUATOR_KIND=2, TRAVEL_MIN_counts=0), 20260101)
+    assert bench.board.app.controller is not before
+    assert bench.board.app.config == DEFAULT
+
+
+# --- signs of life --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("behind", [0, 1, 5, 40])
+def test_the_last_frame_again_and_a_late_one_are_no_signs_of_life(bench, behind):
+    """A wire that repeats itself, or a buffer that empties late, stands for no host."""
+    bench.armed()
+    number = bench.link._sequence - behind & 127
+    again = encode(0x00, number, 4, ())
+    for _ in range(6):
+        bench.board.send(again)
+        bench.board.wait(100)
+    assert bench.board.machine.command[3] == 2
+    assert bench.board.app.lost
+
+
+def test_a_host_is_there_for_300_ms_after_its_last_frame_and_no_longer(bench):
+    bench.armed()
+    bench.link.request(4)
+    bench.board.wait(300)
+    assert not bench.board.app.lost
+    bench.board.wait(10)
+    assert bench.board.app.lost
+
+
+def test_a_lost_link_ends_a_manual_move_in_every_mode(moving):
+    """In mode look it was ended before; a frame of the pins' own keeps its other switches."""
+    moving.board.machine.switches = 2
+    moving.board.wait(500)
+    assert moving.board.app.sensor[5] == 2 + 8
+    moving.board.machine.switches = 0
+    assert stands(moving)
+    board = moving.board
+    moving.link.hello()
+    board.wait(500)
+    assert board.app.sensor[5] == 8
+
+
+# --- what is written, and when --------------------------------------------------------------------------------------
+
+
+def test_the_cause_of_a_trip_is_written_once_nothing_moves_and_only_what_trips(bench):
+    """Over the limit it retreats first; where that ends it still warns."""
+    bench.armed()
+    board = bench.board
+    held = dict(board.files.held)
+    board.machine.counts = 3_000_000
+    bench.tick(4)
+    assert board.machine.command[3] == 2
+    for _ in range(10):
+        bench.tick()
+        assert board.machine.moves[-1] < 0
+        assert board.files.held == held, "a write takes tens of milliseconds"
+    board.machine.counts = 1_750_000
+    assert bench.tick(3).command[4] & C_WARN
+    assert board.files.held != held
+    assert board.app.store.trips == C_OVER
+
+
+# --- what a change of mode or record does to pins and faults --------------------------------------------------------
+
+
+def test_pins_are_made_safe_where_a_simulation_or_a_new_record_begins(bench):
+    calls = bench.board.machine.safe_calls
+    bench.link.enter(HIL)
+    assert bench.board.machine.safe_calls == calls + 1
+    bench.link.enter(BENCH)
+    bench.link.configure(changed(50000))
+    assert bench.board.machine.safe_calls == calls + 2
+
+
+def test_a_simulation_has_a_controller_of_its_own_with_no_fault(bench):
+    before = bench.board.app.controller
+    bench.link.enter(HIL)
+    own = bench.board.app.controller
+    assert own is not before
+    assert own.core.filter.standing & C_CONFIG == 0
+    bench.link.enter(LOOK)
+    assert bench.board.app.controller is before
+
+
+def test_a_board_without_a_good_record_is_one_under_a_passing_one_too():
+    board = FakeBoard(counts=COUNTS_4MPa)
+    link = session(board)
+    link.configure(changed(50000))
+    link.enter(BENCH)
+    assert Bench(board, link).tick(3).command[5] & C_CONFIG
+
+
+def test_a_frame_of_a_simulation_arrives_whole_and_so_does_its_answer(bench):
+    linked = Linked("fake", bench.board, DEFAULT)
+    sent = [100, 1000, 7, 3, -5, 2, SET, 0, 45000]
+    command = linked.exchange(list(sent))
+    assert bench.board.app.sensor == sent
+    assert command == bench.board.app.command
+    assert (command[6], len(command)) == (1, 9)
