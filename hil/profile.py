@@ -3,6 +3,7 @@
 The last row marks the end: a profile with rows at 0, 1 and 2 s lasts 2 s.
 """
 
+import math
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 from typing import Literal

@@ -137,7 +137,7 @@ def _highest_code(file: ExperimentSchema) -> int:
 
     Never under half of the codes, by which a board tells that its output has as many bits as the record.
     """
-    codes = 2**file.actuator.bits
+    codes = 1 << file.actuator.bits
     hard = HIGHEST_SHARE * file.control.hard_limit_MPa * hPa_per_MPa / pressure_per_step(file)
     return min(max(math.floor(hard), codes // 2), codes - 1)
 

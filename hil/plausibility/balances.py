@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from hil.columns import AMBIENT, CURRENT, CYCLE, LITHIUM, STEP, SURFACE, VOLTAGE
+from hil.columns import AMBIENT, CURRENT, CYCLE, LITHIUM, STEP_ID, SURFACE, VOLTAGE
 from hil.plausibility.cell import Cell, LEAST_STRIPPED_m
 from hil.plausibility.findings import Array, Finding, Rows, Worst, not_checked
 
@@ -170,7 +170,7 @@ class Energy:
         before = float(np.interp(0.0, charges, volts)) if self._last_V is None else self._last_V
         self._last_V = float(V[-1])
         moved = np.abs(np.diff(V, prepend=before))
-        ends = (rows.change(STEP) != 0) | (rows.change(CYCLE) != 0)
+        ends = (rows.change(STEP_ID) != 0) | (rows.change(CYCLE) != 0)
         apart = np.maximum(flowed, self.most_A) * (self.cell.upper_V - self.cell.lower_V)
         if rows.first == 0:
             ends[0] = True

@@ -17,7 +17,7 @@ from hil.columns import (
     NAMES,
     PRESSURE,
     SETPOINT,
-    STEP,
+    STEP_ID,
     SURFACE,
     TIME,
     VOLTAGE,
@@ -41,7 +41,7 @@ RULES: Final = (
 NO_METADATA: Final = "no metadata"
 NO_PLANT: Final = "a bench records no plant"
 UNUSABLE: Final = (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError, InputError)
-CARRIED: Final = (TIME, VOLTAGE, CURRENT, SURFACE, STEP, CYCLE)
+CARRIED: Final = (TIME, VOLTAGE, CURRENT, SURFACE, STEP_ID, CYCLE)
 
 
 class Source(Protocol):

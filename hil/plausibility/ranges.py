@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from hil.columns import COLUMNS, STEP
+from hil.columns import COLUMNS, STEP_ID
 from hil.plausibility.findings import Finding, Rows, Worst
 
 Bounds = Callable[[Rows], tuple[Any, Any]]
@@ -127,7 +127,7 @@ class Integers:
 
     def see(self, rows: Rows) -> None:
         """Take the next rows."""
-        bounds = INTEGERS if self.last_step is None else INTEGERS | {STEP: (1, self.last_step)}
+        bounds = INTEGERS if self.last_step is None else INTEGERS | {STEP_ID: (1, self.last_step)}
         for name, (low, high) in bounds.items():
             values = rows[name]
             least, most = int(np.min(values)), int(np.max(values))

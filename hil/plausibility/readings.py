@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from controller import fields as c
-from hil.columns import AMBIENT, CURRENT, CYCLE, MEASURED, PRESSURE, SETPOINT, STEP
+from hil.columns import AMBIENT, CURRENT, CYCLE, MEASURED, PRESSURE, SETPOINT, STEP_ID
 from hil.plausibility.findings import Array, Finding, Rows, Worst
 from hil.plausibility.ranges import Within, between
 from hil.scaling import counts_to_pressure_of
@@ -139,10 +139,10 @@ class CurrentAgrees:
             read = said - sensor.current_offset_uA
             off = np.maximum(low - read, read - high)
             if self.held_steps:  # the current of a held voltage may turn round between two means
-                held = np.isin(rows[STEP], list(self.held_steps))
+                held = np.isin(rows[STEP_ID], list(self.held_steps))
                 off = off - np.where(held, 0.5 * (high - low) + TURN * np.abs(now), 0.0)
             allowed = SIGMAS * sensor.current_noise_uA + 0.5 * sensor.current_resolution_uA + 1.0
-            known &= (rows.change(STEP) == 0) & (rows.change(CYCLE) == 0)
+            known &= (rows.change(STEP_ID) == 0) & (rows.change(CYCLE) == 0)
             if rows.first == 0:
                 known[:2] = False  # what flowed before is not recorded, and the first tick may begin at any current
         self._worst.see(np.where(known, off - allowed, -allowed), off, rows)
