@@ -1,7 +1,7 @@
 """Random cells, fixtures, protocols and ticks from the box that a file admits: no log holds what is not possible.
 
-`make test` tries some dozens, `make prove` ten thousand (ISOSTACK_DEEP=1). Runs are a few hundred ticks long; files that
-are not admitted do not count.
+`make test` tries some dozens, `make prove` ten thousand (ISOSTACK_DEEP=1). Runs are a few hundred ticks long; files
+that are not admitted do not count.
 """
 
 import math
