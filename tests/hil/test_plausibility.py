@@ -3,6 +3,7 @@
 import itertools
 import json
 import math
+import re
 
 import numpy as np
 import pyarrow as pa
@@ -68,6 +69,11 @@ def test_a_healthy_log_is_checked_by_every_rule_and_holds(log, rows):
     assert {finding.verdict for finding in found.values()} == {"holds"}, [str(f) for f in found.values()]
     assert log.outcome["violations"] == []
     assert log.outcome["not_checked"] == []
+
+
+def test_the_page_says_what_each_rule_asks():
+    page = (DIE.parents[1] / "docs" / "plausibility.md").read_text(encoding="utf-8")
+    assert tuple(re.findall(r"^\| `([a-z ]+)` \|", page, re.MULTILINE)) == RULES
 
 
 # Alterations --------------------------------------------------------------------------------------------------------
