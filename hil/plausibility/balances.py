@@ -1,7 +1,8 @@
 """Rules on a whole run: charge, energy and heat that go in come out, or stay where the log can show them.
 
-Each keeps running sums over the rows. A row's current is the mean over its tick, its voltage that at the tick's end;
-what that leaves open of energy and heat is bounded by how far the voltage moved, and summed as slack.
+Each keeps running sums over the rows. A row's current is the mean over its tick, its voltage that at the end
+of the tick. What that leaves open of energy and heat is bounded by how far the voltage moved, and summed as
+slack.
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ def cell_of(metadata: Mapping[str, Any]) -> Cell:
     layers = values["Number of electrodes connected in parallel to make a cell"]
     plates = chosen.anode != "host"
     per_charge = values[METAL_VOLUME] / F if plates else 0.0
-    lithium = values.get("Initial lithium thickness [m]", 0.0) if plates else 0.0
+    lithium = values["Initial lithium thickness [m]"] if plates else 0.0
     made = _Charges(values, chosen, area * layers, per_charge, lithium)
     emptiest, fullest = made.range()
     table, why_not = None, made.unclear(bool(section.ageing))

@@ -39,6 +39,8 @@ RULES: Final = (
 """Names of all rules, in the order in which they are shown."""
 
 NO_METADATA: Final = "no metadata"
+BENCH: Final = "none"
+"""What stands for an engine in the metadata of a bench."""
 NO_PLANT: Final = "a bench records no plant"
 UNUSABLE: Final = (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError, InputError)
 CARRIED: Final = (TIME, VOLTAGE, CURRENT, SURFACE, STEP_ID, CYCLE)
@@ -135,7 +137,7 @@ def _chosen(metadata: Mapping[str, Any], columns: tuple[str, ...]) -> tuple[list
     try:
         if _simulated(metadata):
             return _of_simulation(metadata), ""
-        if "resolved" in metadata and metadata.get("configuration"):
+        if str(metadata.get("engine", "")).startswith(BENCH):
             return _of_bench(metadata), NO_PLANT
     except UNUSABLE as error:
         return _of_anything(columns), _unusable(error)

@@ -72,6 +72,12 @@ class Mechanics:
         )
         return stack + self.cell.area / of["Frame stiffness [N.m-1]"]
 
+    @property
+    def _creeps(self) -> float:
+        """Share of the frame's elastic give by which frame and pellet creep in the end [1]."""
+        of = self.cell.values
+        return sum(of[f"Frame relaxation fraction {i}"] for i in (1, 2)) if self.fixture["relaxation"] else 0.0
+
     def _rigid(self, rows: Rows) -> tuple[Array, Array]:
         """P = preload + (swelling + actuator + warmth - creep) / give, never negative."""
         of, give = self.cell.values, self._give
@@ -82,10 +88,7 @@ class Mechanics:
         preload = of["Preload pressure [Pa]"]
         least, most = self._thermal(rows, expands)
         pressed = preload + (rows[THICKNESS] + rows[ACTUATOR]) / give
-        creeps = (
-            sum(of.get(f"Frame relaxation fraction {i}", 0.0) for i in (1, 2)) if self.fixture["relaxation"] else 0.0
-        )
-        per_pressure = creeps * self.cell.area / of["Frame stiffness [N.m-1]"]
+        per_pressure = self._creeps * self.cell.area / of["Frame stiffness [N.m-1]"]
         self._highest_Pa = max(self._highest_Pa, preload, float(np.max(rows[PRESSURE])))
         lost = per_pressure * self._highest_Pa / give
         if self.fixture.get("spring_ageing", "none") != "none":
@@ -122,8 +125,8 @@ class Mechanics:
             expands = -of["Frame thermal expansion coefficient [K-1]"] * of["Frame length [m]"]
             travel = rows[THICKNESS] + self._thermal(rows, expands)[1]
             travel = travel + (liquid / of["Piston area [m2]"] if kind == "hydraulic" else 0.0)
-            creeps = 0.08 * self.cell.area / of["Frame stiffness [N.m-1]"] * of["Preload pressure [Pa]"]
-            pushed = (np.maximum(travel, 0.0) + creeps) / self._give
+            back = self._creeps * self.cell.area / of["Frame stiffness [N.m-1]"] * of["Preload pressure [Pa]"]
+            pushed = (np.maximum(travel, 0.0) + back) / self._give
         most = of["Preload pressure [Pa]"] + warmed + pushed
         most = np.maximum(most, self.supply_Pa * ratio + pushed + warmed if self.supply_Pa else 0.0)
         return np.asarray(most * (1 + of["Seal friction fraction"]), float)
@@ -175,7 +178,7 @@ class Swelling:
 
     def see(self, rows: Rows) -> tuple[Array, Array]:
         """Least and most change of the stack's thickness [m]."""
-        depth = self.cell.values.get("Void depth [m]", 0.0)
+        depth = self.cell.values["Void depth [m]"] if self.cell.chosen.anode == "metal" else 0.0
         open_ = np.clip((rows[CONTACT] - CONTACT_FLOOR) / (1 - CONTACT_FLOOR), 1e-12, 1.0)
         voids = -depth * np.log(open_)
         grown = rows[LITHIUM] - self.cell.lithium
