@@ -509,7 +509,7 @@ def _open_parquet(path: Path) -> Log:
             names = file.schema_arrow.names
     except _FAULTS:
         raise LogError(f"{path}: not a whole Parquet file: restore it from a copy, or recover its run") from None
-    _check_names(path, names, _COMMON)
+    _check_names(path, names, COMMON)
     return _checked(_ParquetLog(path, decode(raw, path)), names)
 
 
@@ -517,7 +517,7 @@ def _open_csv(path: Path) -> Log:
     side = sidecar_path(path)
     with open(path, encoding="utf-8", errors="replace") as file:
         names = [name.strip('"') for name in file.readline(10_000).rstrip("\r\n").split(",")]
-    _check_names(path, names, _COMMON)
+    _check_names(path, names, COMMON)
     try:
         raw = read_bounded(side, MOST_METADATA_BYTES)
     except InputError:
@@ -528,7 +528,7 @@ def _open_csv(path: Path) -> Log:
 
 
 # Columns of every format; the others are looked for once the metadata have said which format it is.
-_COMMON: Final = tuple(name for name in NAMES if name not in (*SINCE_2, *FORMERLY))
+COMMON: Final = tuple(name for name in NAMES if name not in (*SINCE_2, *FORMERLY))
 
 
 def _checked(log: Log, names: Sequence[str]) -> Log:

@@ -53,6 +53,10 @@ class Source(Protocol):
     def metadata(self) -> Mapping[str, Any]:
         """What it says of itself."""
 
+    @property
+    def names(self) -> Sequence[str]:
+        """The columns it has."""
+
     def batches(self, names: Sequence[str]) -> Iterable[Batch]:
         """Rows in order, so many at a time."""
 
@@ -117,7 +121,7 @@ def check_log(log: Source) -> list[Finding]:
     Raises:
         hil.journal.LogError: the log is damaged.
     """
-    columns = tuple(getattr(log, "columns", NAMES))
+    columns = tuple(log.names)
     check = Check(log.metadata, columns)
     for batch in log.batches(columns):
         check.add(batch)

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from hil.columns import CURRENT, FLOATS, NAMES, TIME, VOLTAGE
+from hil.columns import CURRENT, FLOATS, TIME, VOLTAGE
 from hil.journal import META_KEY, SUFFIX, LogError, explain
-from hil.log import GROUP_ROWS, Log, read, sidecar_path
+from hil.log import COMMON, GROUP_ROWS, Log, read, sidecar_path
 from hil.plausibility.findings import Batch
 
 SUFFIXES: Final = (".parquet", ".csv", SUFFIX)
@@ -32,14 +32,14 @@ class Table:
     Attributes:
         path: the file.
         metadata: none.
-        columns: those it has of ours that are numbers with a unit.
+        names: those it has of our columns that are numbers with a unit.
     """
 
     def __init__(self, path: Path, names: Iterable[str]) -> None:
         """``names``: its headings."""
         self.path = path
         self.metadata: dict[str, Any] = {}
-        self.columns = tuple(name for name in FLOATS if name in set(names))
+        self.names = tuple(name for name in FLOATS if name in set(names))
 
     def batches(self, names: Sequence[str]) -> Iterator[Batch]:
         """Rows in order, at most 65,536 at a time; what is missing in a row is not a number.
@@ -80,7 +80,7 @@ def opened(path: Path) -> Log | Table:
         raise explain(error, path, "read the log") from None
     except pa.ArrowException:
         raise LogError(f"{path}: not a whole Parquet file: restore it from a copy, or recover its run") from None
-    if ours and set(NAMES) <= set(names):
+    if ours and set(COMMON) <= set(names):
         return read(path)
     missing = [name for name in NEEDED if name not in names]
     if missing:

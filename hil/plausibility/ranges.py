@@ -18,13 +18,15 @@ Bounds = Callable[[Rows], tuple[Any, Any]]
 INT31: Final = 2**31 - 1
 INTEGERS: Final[dict[str, tuple[int, int]]] = {
     "Cycle Count / 1": (1, INT31),
+    "Step Count / 1": (1, INT31),
     "Step Index / 1": (1, INT31),
+    "Step ID / 1": (1, INT31),
     "sensor_time_ms": (0, 2**30 - 1),
     "sensor_counts": (-(2**23), 2**23 - 1),
     "sensor_sample": (0, 2**16 - 1),
     "sensor_sense": (0, 3),
     "sensor_current_uA": (-INT31, INT31),
-    "sensor_switches": (0, 31),
+    "sensor_switches": (0, 2**20 + 15),
     "sensor_message": (0, 9),
     "sensor_key": (0, 2**16 - 1),
     "sensor_value": (-(2**30), 2**30 - 1),
@@ -129,6 +131,8 @@ class Integers:
         """Take the next rows."""
         bounds = INTEGERS if self.last_step is None else INTEGERS | {STEP_ID: (1, self.last_step)}
         for name, (low, high) in bounds.items():
+            if name not in rows.columns:
+                continue  # a log of an older format
             values = rows[name]
             least, most = int(np.min(values)), int(np.max(values))
             if least < low:
