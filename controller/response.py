@@ -98,7 +98,8 @@ class Response:
 
     def touch(self, pressure: int) -> None:
         """Takes note of whether the reading shows contact; one that does ends the approach."""
-        self.contact = 1 if pressure >= self.floor() else 0
+        floor = self.floor()
+        self.contact = 1 if pressure >= floor else 0
         if self.contact:
             self.blind = 0
 

@@ -270,13 +270,10 @@ class SafetyFilter:
     def actuate(self, ask: int) -> int:
         """The move [counts] let through of the one asked for; sets position and outputs. A trip asks for itself."""
         c = self.config
-        good = 0
         outputs = ENERGISED
-        if self.state == ARMED:
-            good = self.valid
-        elif self.state == TRIPPED:
+        if self.state == TRIPPED:
             ask = self.retreating()
-        elif self.active & (TRIPS - C_OVER - C_FORCE):
+        elif self.state == IDLE and self.active & (TRIPS - C_OVER - C_FORCE):
             # Over the limit the way back is open: S1 leaves nothing but decompression.
             ask = 0
         move = 0
@@ -289,11 +286,11 @@ class SafetyFilter:
         # Only a self-locking screw may lose its power.
         if self.state != ARMED and move == 0 and (c[ACTUATOR_KIND] == 1 or self.position == 0):
             outputs = 0
-        wait = self.permit(self.charge_wait, good, c[CHARGE_MIN_hPa], c[CHARGE_MAX_hPa])
+        wait = self.permit(self.charge_wait, c[CHARGE_MIN_hPa], c[CHARGE_MAX_hPa])
         self.charge_wait = wait
         if wait == 0:
             outputs |= PERMIT_CHARGE
-        wait = self.permit(self.discharge_wait, good, c[DISCHARGE_MIN_hPa], c[DISCHARGE_MAX_hPa])
+        wait = self.permit(self.discharge_wait, c[DISCHARGE_MIN_hPa], c[DISCHARGE_MAX_hPa])
         self.discharge_wait = wait
         if wait == 0:
             outputs |= PERMIT_DISCHARGE
@@ -316,7 +313,7 @@ class SafetyFilter:
                 ramp += self.move
             room = c[TRAVEL_MAX_counts] - self.position
         else:
-            if self.switches & RETRACT_LIMIT:
+            if self.switches & RETRACT_LIMIT and c[ACTUATOR_KIND] == 1:
                 return 0
             if self.move < 0:
                 ramp -= self.move
@@ -346,14 +343,15 @@ class SafetyFilter:
                 self.retreat = 0
         return -self.retreat
 
-    def permit(self, wait: int, good: int, low: int, high: int) -> int:
+    def permit(self, wait: int, low: int, high: int) -> int:
         """Wait of one permit (S13): 0 open, else 1 + ms of its least off time still to run."""
         gap = 0
         if wait:
             if wait > self.dt:
                 return wait - self.dt
             gap = self.config[PERMIT_HYSTERESIS_hPa]
-        if good and low + gap <= self.pressure <= high - gap:
+        # It opens on a valid sample only; what closes it is the pressure, or a trip.
+        if self.state == ARMED and (self.valid or wait == 0) and low + gap <= self.pressure <= high - gap:
             return 0
         if wait:
             return 1

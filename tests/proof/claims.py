@@ -239,7 +239,7 @@ def claims(seen, after, was, now):
         z3.Implies(
             z3.And(state == TRIPPED, z3.Not(screw), relieves, z3.Or(has(w, FORCE), now["valid"] != 0),
                    now["retreat_was"] > 0, c["retreat"] > 0, seen.dt >= c["tick"],
-                   now["position_was"] > 0, z3.Not(has(w, 1))),
+                   now["position_was"] > 0),
             move < 0,
         ),
     )  # fmt: skip
@@ -252,11 +252,12 @@ def claims(seen, after, was, now):
     for bit, name in ((CHARGE, "charge"), (DISCHARGE, "discharge")):
         low, high, gap = c[name + "_min"], c[name + "_max"], c["hysteresis"]
         on, opened = has(now["outputs"], bit), z3.Not(has(g.outputs, bit))
-        inside = z3.And(after.good, after.pressure >= low, after.pressure <= high)
-        yield f"S13 permit to {name}: armed, valid, in its window", z3.Implies(on, z3.And(state == ARMED, inside))
+        inside = z3.And(after.pressure >= low, after.pressure <= high)
+        yield f"S13 permit to {name}: armed, in its window", z3.Implies(on, z3.And(state == ARMED, inside))
         opens = z3.And(on, opened)
         deep = z3.And(after.pressure >= low + gap, after.pressure <= high - gap)
         yield f"S13 permit to {name}: hysteresis", z3.Implies(opens, deep)
+        yield f"S13 permit to {name}: opens on a valid sample only", z3.Implies(opens, after.good)
         waited = getattr(g, f"low{bit}") + least(seen.dt, c["stale"] + 1) >= getattr(g, f"need{bit}")
         yield f"S13 permit to {name}: least time low", z3.Implies(opens, waited)
     stop = has(w, STOP)
@@ -264,7 +265,7 @@ def claims(seen, after, was, now):
     yield "S14 emergency stop: a regulator's code does not rise", z3.Implies(stop, move <= 0)
     yield "S14 emergency stop: both permits low", z3.Implies(stop, now["outputs"] & 3 == 0)
     yield "S14 emergency stop: tripped, and named", z3.Implies(stop, z3.And(state == TRIPPED, has(now["faults"], STOP)))
-    yield "S15 no move past the retract limit", z3.Implies(has(w, 1), move >= 0)
+    yield "S15 no move past the retract limit", z3.Implies(z3.And(screw, has(w, 1)), move >= 0)
     yield "S15 no move past the compress limit", z3.Implies(has(w, 2), move <= 0)
     yield "S15 both limits trip", z3.Implies(w & 3 == 3, state == TRIPPED)
     away = now["backing_off"]

@@ -174,9 +174,9 @@ def replay(text, values, number=int):
 
 
 def test_a_number_beyond_31_bits_is_refuted_and_raises_in_python():
-    old = "self.permit(self.charge_wait, good"
+    old = "self.permit(self.charge_wait, c["
     assert SAFETY.count(old) == 1
-    text = SAFETY.replace(old, "self.permit(self.charge_wait << 11, good")
+    text = SAFETY.replace(old, "self.permit(self.charge_wait << 11, c[")
     subject = FilterAlone({"controller.safety": text})
     answer = decide(Question("", "S8", [*subject.facts, *plain(subject)], all_of(subject.duties)))
     assert answer.verdict == REFUTED

@@ -453,14 +453,14 @@ class Witness:
             low, high = b[name + "_min"], b[name + "_max"]
             if c[OUTPUTS] & bit:
                 assert c[STATE] == ARMED, "S13: permit unless armed"
-                assert self.valid, "S13: permit on an invalid sensor"
                 assert low <= self.pressure <= high, "S13: permit out of its window"
                 if not was[OUTPUTS] & bit:
+                    assert self.valid, "S13: permit opened on an invalid sensor"
                     gap = b["hysteresis"]
                     assert low + gap <= self.pressure <= high - gap, "S13: hysteresis"
                     assert self.low_ms[bit] + min(self.dt, b["stale"] + 1) >= off, "S13: least off time"
             elif was[OUTPUTS] & bit:
-                wrong = c[STATE] != ARMED or not self.valid or not low <= self.pressure <= high
+                wrong = c[STATE] != ARMED or not low <= self.pressure <= high
                 assert wrong, "S13: permit dropped for nothing"
                 self.low_ms[bit] = 0
             else:
@@ -478,7 +478,7 @@ class Witness:
             assert c[MOVE] < 0 or was[POSITION] == 0 or not able, "S14: did not vent"
 
     def S15(self, s, c, was):
-        if s[SWITCHES] & 1:
+        if s[SWITCHES] & 1 and self.b["kind"] == 1:
             assert c[MOVE] >= 0, "S15: moved past the retract limit"
         if s[SWITCHES] & 2:
             assert c[MOVE] <= 0, "S15: moved past the compress limit"

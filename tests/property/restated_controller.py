@@ -105,10 +105,10 @@ class RestatedController:
         move = self.regulate(pressure, current if known else 0) if armed else f.actuate(self.errand)
         if self.errand:
             self.errand = self.errand - move if move else 0
+        blocks = f.blocks() | (NO_CONTACT if self.response.spent() else 0)
         if move and (self.b["response"] or self.b["approach"]):
             self.response.moved(move, f.state == ARMED)
         faults = f.latched | f.active
-        blocks = f.blocks() | (NO_CONTACT if self.response.spent() else 0)
         return [move, f.position, f.outputs, f.state, faults, blocks, event, pressure, self.setpoint]
 
     def limits(self, before):

@@ -57,21 +57,21 @@ OVERS = OVER | FORCE
 
 
 class Permit:
-    """S13: open within its window; once closed, for its least time, and then only well within."""
+    """S13: open within its window; once closed, for its least time, and then only well within, on a valid sample."""
 
     def __init__(self, low, high, base):
         self.low, self.high, self.base = low, high, base
         self.open = False
         self.closed_ms = 0
 
-    def see(self, good, pressure, dt):
+    def see(self, armed, valid, pressure, dt):
         gap = 0
         if not self.open:
             self.closed_ms += dt
             if self.closed_ms <= self.base["permit_off"]:
                 return
             gap = self.base["hysteresis"]
-        fits = good and self.low + gap <= pressure <= self.high - gap
+        fits = armed and (self.open or valid) and self.low + gap <= pressure <= self.high - gap
         if self.open and not fits:
             self.closed_ms = 0
         self.open = bool(fits)
@@ -234,9 +234,8 @@ class RestatedFilter:
         self.last_move = move
         self.position += move
         powered = self.state == ARMED or move or not (self.screw or self.position == 0)
-        good = self.state == ARMED and self.valid
         for permit in (self.charge, self.discharge):
-            permit.see(good, self.pressure, self.dt)
+            permit.see(self.state == ARMED, self.valid, self.pressure, self.dt)
         self.outputs = (
             (CHARGE if self.charge.open else 0) | (DISCHARGE if self.discharge.open else 0) | (POWER if powered else 0)
         )
@@ -270,7 +269,7 @@ class RestatedFilter:
                 return 0
             room = b["travel_max"] - self.position
         else:
-            if self.switches & RETRACT_SWITCH:
+            if self.screw and self.switches & RETRACT_SWITCH:
                 return 0
             room = self.position - b["travel_min"]
         speed = floor(Fraction(b["speed"] * min(self.dt, b["tick"]), b["tick"]))

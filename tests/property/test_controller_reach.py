@@ -405,11 +405,23 @@ def test_S4_one_invalid_sample_starts_the_count_over():
         assert hand.say(ARM) == DONE
 
 
-def test_S13_an_invalid_sensor_between_samples_closes_the_permits():
+@pytest.mark.parametrize("ticks", range(1, DIE["debounce"] + 1))
+def test_S13_invalid_conversions_close_the_permits_as_they_trip(ticks):
+    """One invalid conversion decides nothing: a cell would lose its current for the least time low."""
     hand = Hand().armed(n=9)
-    assert hand.tick(fresh=False)[OUTPUTS] & 3 == 3
-    assert hand.tick(fresh=False, sense=1, dt=10)[OUTPUTS] & 3 == 0
-    assert hand.tick(fresh=False, dt=10)[OUTPUTS] & 3 == 0, "S1: the last sample stays invalid"
+    hand.tick(sense=1, n=ticks)
+    trips = ticks >= DIE["debounce"]
+    assert (hand.command[STATE] == TRIPPED) == trips
+    assert hand.command[OUTPUTS] & 3 == (0 if trips else 3)
+
+
+def test_S13_no_permit_opens_on_an_invalid_sensor():
+    hand = Hand().armed(n=9)
+    hand.tick(10000, n=DIE["debounce"])
+    assert hand.command[OUTPUTS] & 3 == 0
+    hand.tick(n=DIE["debounce"] + 5)
+    assert hand.tick(fresh=False, sense=1, dt=100)[OUTPUTS] & 3 == 0
+    assert hand.tick()[OUTPUTS] & 3 == 3
 
 
 def test_S13_the_least_off_time_counts_from_boot():
