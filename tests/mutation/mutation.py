@@ -1,4 +1,4 @@
-"""Mutates the controller, the firmware, link, cycler and sensors, and names every mutant that no test notices (`make mutation`).
+"""Mutates controller, firmware, link, cycler and sensors, and names what no test notices (`make mutation`).
 
     python tests/mutation/mutation.py [--sample N --seed S] [--only TEXT] [--again] [--jobs 2] [--out DIR]
 
