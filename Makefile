@@ -43,8 +43,8 @@ campaign: $(VENV)/tools   ## the fault campaign of docs/campaign.md; what was be
 proof: $(VENV)/tools      ## the controller's claims for all 31-bit inputs, states and records, by a solver; a table at the end
 	PYTHONPATH=tests/property $(BIN)/python tests/proof/prove.py --workers $(WORKERS)
 
-prove: proof              ## the proof, then a million examples on the filter and the closed loop under anything; a quarter of an hour
-	ISOSTACK_DEEP=1 ISOSTACK_SEED=$(SEED) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --hypothesis-seed=$(SEED) tests/property/test_filter_deep.py tests/property/test_filter_pairwise.py tests/property/test_closed_loop_machine.py $(PYTEST_ARGS)
+prove: proof              ## the proof, then a million examples on the filter, the closed loop under anything, ten thousand random runs
+	ISOSTACK_DEEP=1 ISOSTACK_SEED=$(SEED) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --hypothesis-seed=$(SEED) tests/property/test_filter_deep.py tests/property/test_filter_pairwise.py tests/property/test_closed_loop_machine.py tests/property/test_plausible_runs.py $(PYTEST_ARGS)
 
 bench: $(VENV)/tools      ## every way to step the same cell, in one run
 	$(BIN)/python tests/benchmarks/bench.py

@@ -7,6 +7,7 @@ from controller.fields import (
     KI_256,
     KP_256,
     RESPONSE_256,
+    APPROACH_counts,
     CHARGE_MAX_hPa,
     CHARGE_MIN_hPa,
     DEAD_TIME_ms,
@@ -37,7 +38,7 @@ from controller.scale import scale
 
 # Lower bound, upper bound, default. The default fits a 13 mm die; a board falls back on it, disarmed.
 TABLE = [
-    2, 2, 2,                         # FORMAT
+    3, 3, 3,                         # FORMAT
     1, 2, 1,                         # ACTUATOR_KIND: 1 stepper on a self-locking screw, 2 regulator
     1, 131071, 74898,                # SCALE_NUM: hPa = counts * SCALE_NUM / 2**SCALE_SHIFT
     12, 30, 21,                      # SCALE_SHIFT
@@ -45,7 +46,7 @@ TABLE = [
     1, 500, 100,                     # TICK_ms: nominal; a shorter tick moves less
     1, 1000, 100,                    # SAMPLE_ms: nominal conversion period
     2, 1000, 250,                    # STALE_ms: greatest age of a sample, and greatest tick
-    1, 8, 2,                         # DEBOUNCE_samples
+    1, 8, 4,                         # DEBOUNCE_samples: in a row, until a trip, a permit or the law believes them
     0, 10000, 100,                   # STUCK_samples: identical conversions that mean stuck; 0 off
     1, 1000, 10,                     # HEALTHY_samples before arming
     0, 1000, 50,                     # DEAD_TIME_ms from command to motion
@@ -75,6 +76,8 @@ TABLE = [
     0, 1000000, 60000,               # DISCHARGE_MAX_hPa
     0, 100000, 500,                  # PERMIT_HYSTERESIS_hPa
     0, 600000, 5000,                 # PERMIT_OFF_ms: least time low
+    1, 1000000, 500,                 # JUMP_hPa: a larger change from one sample to the next must last DEBOUNCE_samples
+    0, 1, 0,                         # STOP_VENTS: 1 if an emergency stop brings a regulator to 0
     0, 256, 0,                       # RESPONSE_256: share of its travel a motor must show in pressure; 0 off (S12)
     1, 1000000, 500,                 # RESPONSE_hPa: what noise and drift may make of one window
     0, 1000000, 500,                 # RESPONSE_PLAY_hPa: travel after a reversal that need not show
@@ -85,10 +88,12 @@ TABLE = [
     0, 1000000, 0,                   # POLICY_CHARGE_hPa_per_mA: taken off it for each mA of charge
     -1000000, 1000000, 0,            # POLICY_DISCHARGE_hPa: added to the setpoint on discharge
     0, 1000000, 0,                   # POLICY_DISCHARGE_hPa_per_mA: added to it for each mA of discharge
-    0, 65535, 38063,                 # CHECKSUM
+    0, 1000000, 0,                   # APPROACH_counts: compression while no contact shows, at most; 0 off
+    1, 1000000, 650,                 # HOMING_counts: compression until the retract switch opens, at most
+    0, 65535, 40459,                 # CHECKSUM
 ]
 # fmt: on
-DEFAULT = [TABLE[3 * i + 2] for i in range(49)]
+DEFAULT = [TABLE[3 * i + 2] for i in range(53)]
 # Of each byte by 0x1021: arming sums up the record within a tick.
 REMAINDERS = [((x << 12) ^ (x << 5) ^ x) & 65535 for x in [b ^ b >> 4 for b in range(256)]]
 
@@ -96,7 +101,7 @@ REMAINDERS = [((x << 12) ^ (x << 5) ^ x) & 65535 for x in [b ^ b >> 4 for b in r
 def checksum(c: list[int]) -> int:
     """CRC16-CCITT over all fields but the last, each as four bytes, low byte first."""
     crc = 65535
-    for i in range(48):
+    for i in range(52):
         crc = take(crc, c[i])
     return crc
 
@@ -111,9 +116,9 @@ def take(crc: int, v: int) -> int:
 
 def check(c: list[int]) -> int:
     """0 if the record is fit to run, 1 + the first field out of bounds, 63 wrong length, 64 and up a rule."""
-    if len(c) != 49:
+    if len(c) != 53:
         return 63
-    for i in range(49):
+    for i in range(53):
         if c[i] < TABLE[3 * i] or c[i] > TABLE[3 * i + 1]:
             return 1 + i
     return rules(c)
@@ -144,15 +149,23 @@ def rules(c: list[int]) -> int:
         return 71
     if c[KP_256] + c[KI_256] > 256:
         return 72
-    # S2: what top speed adds before a trip can act stays under the hard limit.
-    blind = c[STALE_ms] + c[DEBOUNCE_samples] * c[SAMPLE_ms] + c[DEAD_TIME_ms] + c[LAG_ms]
-    counts = c[SPEED_counts_per_tick] * (blind // c[TICK_ms] + 2)
-    if counts > (256 * (hard - soft) - 1) // c[STIFFNESS_256hPa_per_count]:
+    # S2: what top speed adds before a trip can act stays under the hard limit, and so does an approach without contact.
+    room = approach_room(c)
+    if room < 0:
         return 73
+    if c[APPROACH_counts] > room:
+        return 75
     # S12: a window in which nothing settles would never judge.
     if c[RESPONSE_256] and c[RESPONSE_ms] <= 4 * settling(c):
         return 74
     return 0
+
+
+def approach_room(c: list[int]) -> int:
+    """Counts between soft and hard limit, less those that top speed covers before a trip can act."""
+    blind = c[STALE_ms] + c[DEBOUNCE_samples] * c[SAMPLE_ms] + c[DEAD_TIME_ms] + c[LAG_ms]
+    counts = c[SPEED_counts_per_tick] * (blind // c[TICK_ms] + 2)
+    return (256 * (c[HARD_hPa] - c[SOFT_hPa]) - 1) // c[STIFFNESS_256hPa_per_count] - counts
 
 
 def settling(c: list[int]) -> int:
@@ -161,19 +174,59 @@ def settling(c: list[int]) -> int:
 
 
 def adopt(c: list[int]) -> list[int]:
-    """A good record of format 1 in today's; any other comes back as it is, for ``check`` to judge.
+    """A good record of format 1 or 2 in today's; any other comes back as it is, for ``check`` to judge.
 
-    Format 1 had neither response check nor pressure policy: both stay off.
+    Format 1 had neither response check nor pressure policy: both stay off. Neither had an approach budget: it becomes
+    the largest that the rules allow.
     """
-    if len(c) != 39 or c[FORMAT] != 1:
+    last = len(c) - 1
+    if not ((last == 38 and c[FORMAT] == 1) or (last == 48 and c[FORMAT] == 2)):
         return c
     crc = 65535
-    for v in c[:38]:
-        crc = take(crc, v)
-    if crc != c[38]:
+    for i in range(last):
+        crc = take(crc, c[i])
+    if crc != c[last]:
         return c
     new = list(DEFAULT)
     for i in range(1, 38):
         new[i] = c[i]
+    for i in range(38, last):
+        new[i + 2] = c[i]
+    room = approach_room(new) if new[TICK_ms] > 0 and new[STIFFNESS_256hPa_per_count] > 0 else 0
+    new[APPROACH_counts] = room if room > 0 else 0
     new[CHECKSUM] = checksum(new)
     return new
+
+
+# How a parameter message may change a field, in the record's order, against the stored record: nothing loosens what a
+# stored, dated record holds. N not at all, L to less, M to more, S to less but not to 0 (off), F freely.
+N, L, M, S, F = range(5)
+# fmt: off
+CHANGES = [
+    N, N, N, N, N,  # FORMAT, ACTUATOR_KIND, SCALE_NUM, SCALE_SHIFT, REFERENCE_TARE
+    N, N, L, L, S,  # TICK, SAMPLE, STALE, DEBOUNCE, STUCK
+    M, N, N, L, L,  # HEALTHY, DEAD_TIME, LAG, WARN, SOFT
+    L, M, N, L, M,  # HARD, RETREAT_MARGIN, RETREAT_TRAVEL, TARE_LIMIT, SETPOINT_MIN
+    L, L, L, L, M,  # SETPOINT_MAX, SETPOINT_SLEW, SPEED, ACCEL, TRAVEL_MIN
+    L, N, F, F, F,  # TRAVEL_MAX, STIFFNESS, BACKLASH, KP, KI
+    F, F, M, L, M,  # DEADBAND, FEED_QUANTUM, CHARGE_MIN, CHARGE_MAX, DISCHARGE_MIN
+    L, M, M, N, N,  # DISCHARGE_MAX, PERMIT_HYSTERESIS, PERMIT_OFF, JUMP, STOP_VENTS
+    M, L, L, N, F,  # RESPONSE_256, RESPONSE_hPa, RESPONSE_PLAY, RESPONSE_ms, POLICY_THRESHOLD
+    F, F, F, F, F,  # POLICY_DWELL, POLICY_CHARGE, its slope, POLICY_DISCHARGE, its slope
+    S, L, N,        # APPROACH, HOMING, CHECKSUM
+]
+# fmt: on
+
+
+def loosens(key: int, old: int, new: int) -> int:
+    """1 if a parameter message may not change field ``key`` from ``old``, the stored record's, to ``new``; else 0."""
+    how = CHANGES[key]
+    if how == F or new == old:
+        return 0
+    if how == L:
+        return 1 if new > old else 0
+    if how == M:
+        return 1 if new < old else 0
+    if how == S:
+        return 1 if new == 0 or new > old > 0 else 0
+    return 1

@@ -1,35 +1,46 @@
-"""The whole controller of a board: the core; the response check and the pressure policy; and what needs the record:
-checks, tare, parameters, jog and home.
+"""The whole controller of a board: the core; response check, pressure policy and manual moves; and what needs the
+record: checks, tare, parameters.
 """
 
-from controller.configuration import DEFAULT, check, checksum
+from controller.configuration import DEFAULT, check, checksum, loosens
 from controller.core import Core
 from controller.fields import (
     ACTUATOR_KIND,
     CHECKSUM,
     RESPONSE_256,
+    APPROACH_counts,
+    PERMIT_OFF_ms,
     POLICY_THRESHOLD_uA,
+    SETPOINT_MIN_hPa,
     TARE_LIMIT_hPa,
     TRAVEL_MAX_counts,
     TRAVEL_MIN_counts,
 )
 from controller.frames import (
+    ARMED,
+    BLOCKS,
     C_CHECKSUM,
     C_CONFIG,
+    C_CONTACT,
     C_CURRENT,
-    C_OVER,
+    C_LIMITS,
     C_POSITION,
     C_RESPONSE,
     C_SELF_TEST,
     C_WATCHDOG,
+    COMPRESS_LIMIT,
+    E_BLOCKED,
     E_BOUNDS,
     E_DONE,
+    E_LOOSER,
     E_NONE,
     E_RULE,
     E_SENSOR,
     E_STATE,
     IDLE,
     KEY,
+    M_ARM,
+    M_CONFIRM,
     M_DISARM,
     M_HOME,
     M_JOG,
@@ -39,10 +50,11 @@ from controller.frames import (
     MESSAGE,
     MOVE,
     RETRACT_LIMIT,
-    TRIPS,
+    STATE,
     VALUE,
     CURRENT_uA,
 )
+from controller.manual import Manual
 from controller.policy import Policy
 from controller.response import Response
 
@@ -64,12 +76,13 @@ class Controller:
             found |= C_CHECKSUM
             self.config = list(DEFAULT)
         self.kept = list(self.config)
+        self.stored = list(self.config)
         self.core = Core(self.config, found)
         self.response = Response(self.config)
         self.policy = Policy(self.config)
+        self.manual = Manual(self.config)
         self.plain = self.core.target
-        self.errand = 0
-        self.homing = 0
+        self.against = 0
 
     def tick(self, sensor: list[int], command: list[int]) -> None:
         """One control tick: fills ``command`` from ``sensor`` (docs/contracts.md)."""
@@ -80,10 +93,16 @@ class Controller:
         if c != self.kept:
             f.standing |= C_SELF_TEST
             self.mend()
+        before = f.switches
         f.observe(sensor)
+        if f.switches & (RETRACT_LIMIT | COMPRESS_LIMIT):
+            self.limits(before)
+        else:
+            self.against = 0
         known = not f.active & C_CURRENT
+        watched = c[RESPONSE_256] | c[APPROACH_counts]
         silent = 0
-        if c[RESPONSE_256]:
+        if watched:
             silent = self.response.judge(f.dt, f.fresh, f.pressure, current if known else 0, f.state)
         if silent:
             f.active |= C_RESPONSE
@@ -92,38 +111,62 @@ class Controller:
         if sensor[MESSAGE]:
             event = self.message(sensor[MESSAGE], sensor[KEY], sensor[VALUE])
         core.target = self.policy.target(self.plain, current, known, f.dt) if c[POLICY_THRESHOLD_uA] else self.plain
-        if self.errand:
-            self.look()
-        core.finish(event, self.errand, current, command)
-        # Moves of the law, and of a retreat, are none of an errand's.
-        if self.errand:
-            self.errand = self.errand - command[MOVE] if command[MOVE] else 0
-        if command[MOVE] and c[RESPONSE_256]:
-            self.response.moved(command[MOVE])
+        if c[APPROACH_counts] and self.response.contact == 0:
+            self.approach()
+        manual = self.manual
+        if manual.left or manual.phase:
+            manual.look(f)
+        core.finish(event, manual.left, current, command)
+        if self.response.blind and self.response.spent():
+            command[BLOCKS] |= C_CONTACT
+        # Moves of the law, and of a retreat, are none of the operator's.
+        if manual.left:
+            manual.moved(command[MOVE])
+        if command[MOVE] and watched:
+            self.response.moved(command[MOVE], 1 if command[STATE] == ARMED else 0)
+
+    def limits(self, before: int) -> None:
+        """Trips LIMITS when a limit switch becomes active against the commanded direction, for two ticks in a row."""
+        f = self.core.filter
+        if self.config[ACTUATOR_KIND] == 2 or f.move == 0:
+            self.against = 0
+            return
+        wrong = f.switches & (RETRACT_LIMIT if f.move > 0 else COMPRESS_LIMIT)
+        if self.against and wrong:
+            f.active |= C_LIMITS
+            f.trip(C_LIMITS)
+        self.against = wrong & ~before
+
+    def approach(self) -> None:
+        """Without contact: warns, and holds the setpoint back until the pressure has answered the actuator."""
+        core = self.core
+        core.filter.active |= C_CONTACT
+        touching = 2 * self.response.floor()
+        if touching < self.config[SETPOINT_MIN_hPa]:
+            touching = self.config[SETPOINT_MIN_hPa]
+        if core.target > touching:
+            core.target = touching
+
+    def end_manual_move(self) -> None:
+        """Ends a jog, or homing, from outside: the board leaves a mode, or its configuration is replaced."""
+        self.manual.end(self.core.filter)
+
+    def lose_position(self) -> None:
+        """Makes a screw's position unknown (S16): a pulse train was cut."""
+        if self.config[ACTUATOR_KIND] == 1:
+            self.manual.end(self.core.filter)
+            self.core.filter.standing |= C_POSITION
 
     def mend(self) -> None:
         """Makes one of the record and its twin, of which one changed by itself; only a reboot leads back to arming."""
         c = self.config
         kept = self.kept
         if checksum(kept) == kept[CHECKSUM]:
-            for i in range(49):
+            for i in range(53):
                 c[i] = kept[i]
         else:
-            for i in range(49):
+            for i in range(53):
                 kept[i] = c[i]
-
-    def look(self) -> None:
-        """Ends an errand that has arrived, or that nobody should be out on."""
-        f = self.core.filter
-        if f.state != IDLE or f.active & (TRIPS - C_OVER):
-            self.errand = 0
-        elif self.homing and f.switches & RETRACT_LIMIT:
-            self.errand = 0
-            f.confirm(self.config[TRAVEL_MIN_counts])
-
-    def end_manual_move(self) -> None:
-        """Ends a jog or a homing."""
-        self.errand = 0
 
     def message(self, kind: int, key: int, value: int) -> int:
         """Acts on one host message; anything not listed changes nothing (S5). The event."""
@@ -131,12 +174,18 @@ class Controller:
             return self.take_tare()
         if kind == M_PARAMETER:
             return self.parameter(key, value)
+        f = self.core.filter
+        manual = self.manual
         if kind == M_JOG:
-            return self.jog(value)
+            return manual.jog(f, value)
         if kind == M_HOME:
-            return self.home()
+            return manual.home(f)
         if kind == M_DISARM:
-            self.errand = 0
+            manual.end(f)
+        elif manual.phase and (kind == M_ARM or kind == M_CONFIRM):  # noqa: SIM109 - a tuple takes time
+            return E_STATE
+        elif kind == M_ARM and self.response.spent():
+            return E_BLOCKED
         event = self.core.message(kind, value)
         if kind == M_SETPOINT and event == E_DONE:
             self.plain = value
@@ -155,13 +204,18 @@ class Controller:
         return E_DONE
 
     def parameter(self, key: int, value: int) -> int:
-        """Writes one field when idle, if the record still passes; operator tare and setpoint start over."""
+        """Writes one field when idle, if it loosens nothing and the record still passes; tare and setpoint start over.
+
+        Calibration and limits come from the stored record: a message may tighten it, and go back to it.
+        """
         c = self.config
         f = self.core.filter
-        if f.state != IDLE or self.errand:
+        if f.state != IDLE or self.manual.left or self.manual.phase:
             return E_STATE
         if key <= ACTUATOR_KIND or key >= CHECKSUM:
             return E_BOUNDS
+        if loosens(key, self.stored[key], value):
+            return E_LOOSER
         old = c[key]
         c[key] = value
         code = check(c)
@@ -179,34 +233,10 @@ class Controller:
         f.valid = 0
         f.age = 1048576
         f.healthy = 0
+        f.charge_wait = 1 + c[PERMIT_OFF_ms]
+        f.discharge_wait = f.charge_wait
         self.core.restart()
         self.plain = self.core.target
         self.response.restart()
         self.policy.restart()
-        return E_DONE
-
-    def jog(self, counts: int) -> int:
-        """Moves by so many counts when idle, as far as the filter lets it; 0 ends an errand. The event."""
-        f = self.core.filter
-        c = self.config
-        if f.state != IDLE:
-            return E_STATE
-        span = c[TRAVEL_MAX_counts] - c[TRAVEL_MIN_counts]
-        if counts < -span or counts > span:
-            return E_BOUNDS
-        self.homing = 0
-        self.errand = counts
-        return E_DONE
-
-    def home(self) -> int:
-        """Decompresses until the retract limit switch tells where the screw stands (S16). The event."""
-        f = self.core.filter
-        c = self.config
-        if f.state != IDLE or c[ACTUATOR_KIND] == 2:
-            return E_STATE
-        # Wherever it stands, the whole span is open to decompression and no more.
-        f.standing |= C_POSITION
-        f.position = c[TRAVEL_MAX_counts]
-        self.homing = 1
-        self.errand = c[TRAVEL_MIN_counts] - c[TRAVEL_MAX_counts]
         return E_DONE

@@ -13,7 +13,7 @@ M_NONE, M_ARM, M_DISARM, M_RESET, M_TARE, M_SETPOINT, M_PARAMETER, M_CONFIRM, M_
 # STATE
 IDLE, ARMED, TRIPPED = range(3)
 # EVENT: 0 no message, 1 done, from 2 on the reason of the refusal.
-E_NONE, E_DONE, E_UNKNOWN, E_BOUNDS, E_STATE, E_BLOCKED, E_CAUSE, E_SENSOR, E_RULE = range(9)
+E_NONE, E_DONE, E_UNKNOWN, E_BOUNDS, E_STATE, E_BLOCKED, E_CAUSE, E_SENSOR, E_RULE, E_LOOSER = range(10)
 
 # SENSE bits
 LOAD_INVALID = 1
@@ -24,13 +24,14 @@ RETRACT_LIMIT = 1
 COMPRESS_LIMIT = 2
 STOP_PRESSED = 4
 LINK_LOST = 8
+OVER_FORCE = 1048576
 
 # OUTPUTS bits
 PERMIT_CHARGE = 1
 PERMIT_DISCHARGE = 2
 ENERGISED = 4
 
-# Conditions that trip and latch. Stop and link have the bits of their switches.
+# Conditions that trip and latch. Stop, link and over-force comparator have the bits of their switches.
 C_LIMITS = 1
 C_OVER = 2
 C_STOP = 4
@@ -55,9 +56,13 @@ C_SAMPLES = 131072
 C_TRIPPED = 262144
 # One more that trips and latches: the pressure does not answer the actuator (S12).
 C_RESPONSE = 524288
+# The over-force comparator is active.
+C_FORCE = 1048576
+# Warns: the load cell has not shown that the actuator touches the stack.
+C_CONTACT = 2097152
 # Sets of conditions.
-TRIPS = 525311
-WARNINGS = 7168
+TRIPS = 1573887
+WARNINGS = 2104320
 
 
 def new_sensor_frame() -> list[int]:

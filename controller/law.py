@@ -1,5 +1,6 @@
 """The control law: swelling fed forward from counted charge, and PI on pressure, in 1/256 of a count."""
 
+from controller.clamp import clamp
 from controller.fields import (
     KI_256,
     KP_256,
@@ -10,15 +11,6 @@ from controller.fields import (
     SAMPLE_ms,
     STIFFNESS_256hPa_per_count,
 )
-
-
-def clamp(x: int, bound: int) -> int:
-    """``x`` within +-``bound``."""
-    if x > bound:
-        return bound
-    if x < -bound:
-        return -bound
-    return x
 
 
 class Law:

@@ -1,5 +1,6 @@
 """The pressure policy: a setpoint that follows the cell's current, within the windows of the permits."""
 
+from controller.clamp import clamp
 from controller.fields import (
     CHARGE_MAX_hPa,
     CHARGE_MIN_hPa,
@@ -15,7 +16,6 @@ from controller.fields import (
     SETPOINT_MAX_hPa,
     SETPOINT_MIN_hPa,
 )
-from controller.law import clamp
 
 
 def confined(x: int, low: int, high: int) -> int:

@@ -1,8 +1,10 @@
-"""The response check: does the pressure answer the actuator (S12)?"""
+"""The response check: does the pressure answer the actuator (S12), and does the actuator touch the stack at all?"""
 
+from controller.clamp import clamp
 from controller.configuration import settling
 from controller.fields import (
     RESPONSE_256,
+    APPROACH_counts,
     DEBOUNCE_samples,
     FEED_QUANTUM_uAms,
     HARD_hPa,
@@ -14,7 +16,6 @@ from controller.fields import (
     TARE_LIMIT_hPa,
 )
 from controller.frames import ARMED, TRIPPED
-from controller.law import clamp
 
 MOST = 536870912
 
@@ -26,17 +27,23 @@ class Response:
     must rise, in the actuator's direction, by a share of travel x stiffness, less the play not yet taken up, less what
     counted charge swells, less an allowance for noise and drift. Only travel that had time to show is asked for.
 
-    Each tick calls ``judge`` with what the filter has observed, then ``moved`` with the move that passed it; none does
-    where it is off (RESPONSE_256 is 0).
+    Below the tare limit the stack may hang loose in its frame, and no window is judged. There the approach budget
+    bounds what an armed controller compresses: APPROACH_counts since a reading last showed contact, whatever is armed,
+    reset or moved by hand in between. ``contact``: 1 while the readings show it.
+
+    Each tick calls ``judge`` with what the filter has observed, then ``moved`` with the move that passed it; neither is
+    called where both are off (RESPONSE_256 and APPROACH_counts are 0). Pressures are the filter's debounced ones.
     """
 
     def __init__(self, config: list[int]) -> None:
         """``config`` passes its check."""
         self.config = config
+        self.contact = 0
+        self.blind = 0
         self.restart()
 
     def restart(self) -> None:
-        """Knows nothing of the past, nor of an earlier record: play on either side."""
+        """Knows nothing of the past, nor of an earlier record: play on either side. The approach goes on counting."""
         self.delay = settling(self.config)
         self.way = 0
         self.travel = 0
@@ -51,21 +58,23 @@ class Response:
         self.fed = 0
         self.bad = 0
         self.last = 0
-        self.falls = 0
 
     def judge(self, dt: int, fresh: int, pressure: int, current: int, state: int) -> int:
         """1 when the pressure [hPa] does not answer, else 0; ``current`` in uA, 0 where it is not known."""
         c = self.config
         self.age(dt)
         self.count(current, dt)
-        if fresh == 0:
+        if fresh:
+            self.touch(pressure)
+        if state == ARMED and self.spent():
+            return 1
+        if fresh == 0 or c[RESPONSE_256] == 0:
             return 0
         if self.fell(pressure, state):
             self.open(pressure)
             return 1
-        # Without travel there is nothing to answer; near zero the stack may hang loose in its frame.
-        floor = c[TARE_LIMIT_hPa] + c[RESPONSE_hPa]
-        if self.travel == self.begun or self.wait or self.elapsed > c[RESPONSE_ms] or pressure < floor:
+        # Without travel there is nothing to answer; without contact nothing answers.
+        if self.travel == self.begun or self.wait or self.elapsed > c[RESPONSE_ms] or self.contact == 0:
             self.open(pressure)
             return 0
         due = self.due(state)
@@ -79,22 +88,30 @@ class Response:
         self.open(pressure)
         return 1
 
+    def floor(self) -> int:
+        """Pressure [hPa] from which on a reading shows contact: more than tare, noise and drift make."""
+        return self.config[TARE_LIMIT_hPa] + self.config[RESPONSE_hPa]
+
+    def spent(self) -> int:
+        """1 when an armed controller has compressed as far as it may without contact."""
+        return 1 if 0 < self.config[APPROACH_counts] < self.blind else 0
+
+    def touch(self, pressure: int) -> None:
+        """Takes note of whether the reading shows contact; one that does ends the approach."""
+        self.contact = 1 if pressure >= self.floor() else 0
+        if self.contact:
+            self.blind = 0
+
     def fell(self, pressure: int, state: int) -> int:
-        """1 when the reading dropped, and stayed, by more than the actuator makes between two samples, else 0.
+        """1 when the debounced reading dropped by more than the actuator makes between two samples, else 0.
 
         Within the blind time top speed does less than from soft to hard limit (the rules say so). A zero that jumps by
         less than that cannot take a stack held under the soft limit over the hard one.
         """
         c = self.config
-        if state != ARMED or self.last - pressure < c[HARD_hPa] - c[SOFT_hPa]:
-            self.last = pressure
-            self.falls = 0
-            return 0
-        self.falls += 1
-        if self.falls < c[DEBOUNCE_samples]:
-            return 0
-        self.falls = 0
-        return 1
+        fall = self.last - pressure
+        self.last = pressure
+        return 1 if state == ARMED and fall >= c[HARD_hPa] - c[SOFT_hPa] else 0
 
     def age(self, dt: int) -> None:
         """Lets ``dt`` [ms] pass; travel becomes due once it had time to show."""
@@ -141,9 +158,12 @@ class Response:
         swelled = self.fed * self.config[STIFFNESS_256hPa_per_count] >> 16
         return (pressure - self.start + swelled) * self.way
 
-    def moved(self, move: int) -> None:
-        """Takes note of the move [counts, not 0] the safety filter let through."""
+    def moved(self, move: int, armed: int) -> None:
+        """Takes note of the move [counts, not 0] the safety filter let through, armed or not."""
         way = 1 if move > 0 else -1
+        if armed and self.contact == 0:
+            blind = self.blind + move
+            self.blind = blind if blind > 0 else 0
         if way != self.way:
             # The window ends here: its pressure may be one of long ago.
             self.way = way

@@ -1,7 +1,9 @@
 """The safety filter between law and actuator: nothing reaches the actuator round it (S1-S6, S13-S16)."""
 
+from controller.clamp import clamp
 from controller.fields import (
     ACTUATOR_KIND,
+    STOP_VENTS,
     ACCEL_counts_per_tick2,
     CHARGE_MAX_hPa,
     CHARGE_MIN_hPa,
@@ -10,6 +12,7 @@ from controller.fields import (
     DISCHARGE_MIN_hPa,
     HARD_hPa,
     HEALTHY_samples,
+    JUMP_hPa,
     PERMIT_HYSTERESIS_hPa,
     PERMIT_OFF_ms,
     RETREAT_MARGIN_hPa,
@@ -28,6 +31,7 @@ from controller.frames import (
     ARMED,
     C_CLOCK,
     C_CURRENT,
+    C_FORCE,
     C_LIMITS,
     C_LINK,
     C_NO_LOAD,
@@ -95,6 +99,7 @@ class SafetyFilter:
         self.healthy = 0
         self.cell = 0
         self.pressure = 0
+        self.odd = 0
         self.switches = 0
         self.charge_wait = 1 + config[PERMIT_OFF_ms]
         self.discharge_wait = self.charge_wait
@@ -138,7 +143,7 @@ class SafetyFilter:
         switches = sensor[SWITCHES]
         self.switches = switches
         if switches:
-            active |= switches & (C_STOP | C_LINK)
+            active |= switches & (C_STOP | C_LINK | C_FORCE)
             if switches & RETRACT_LIMIT and switches & COMPRESS_LIMIT:
                 active |= C_LIMITS
         self.active = active
@@ -146,54 +151,67 @@ class SafetyFilter:
             self.trip(active & TRIPS)
 
     def judge(self, counts: int, invalid: int) -> None:
-        """Judges a fresh conversion [counts]; its pressure counts from the reference tare, always (S6)."""
+        """Judges a fresh conversion [counts]; its pressure counts from the reference tare, always (S6).
+
+        Each one may forbid compression at once. What ``pressure`` says, and so what law, permits and response check act
+        on, changes by more than JUMP_hPa only when DEBOUNCE_samples in a row say so: a single reading decides nothing.
+        """
         c = self.config
-        cell = 0
+        cell = self.cell & (C_WARN | C_SOFT | C_NO_LOAD)
         if counts != self.counts:
             self.counts = counts
             self.same = 0
         if self.same < 16384:
             self.same += 1
         if 0 < c[STUCK_samples] <= self.same:
-            cell = C_STUCK
-        if cell or invalid or not -8388608 < counts < 8388607:
+            cell |= C_STUCK
+            invalid = C_STUCK
+        if invalid or not -8388608 < counts < 8388607:
             self.valid = 0
             if self.bad < 8:
                 self.bad += 1
         else:
             self.valid = 1
-            self.fresh = 1
             self.bad = 0
-            self.pressure = scale(c, counts)
-            if self.pressure < c[HARD_hPa]:
+            pressure = scale(c, counts)
+            cell = C_WARN if pressure >= c[WARN_hPa] else 0
+            if pressure >= c[SOFT_hPa]:
+                cell |= C_SOFT
+            # Nothing pulls on a cell: that far below zero the reading is not to be built on.
+            if pressure < -c[TARE_LIMIT_hPa]:
+                cell |= C_NO_LOAD
+            if pressure < c[HARD_hPa]:
                 self.over = 0
             elif self.over < 8:
                 self.over += 1
-            if self.healthy < c[HEALTHY_samples]:
-                self.healthy += 1
+            if -c[JUMP_hPa] <= pressure - self.pressure <= c[JUMP_hPa]:
+                self.odd = 0
+                if self.healthy < c[HEALTHY_samples]:
+                    self.healthy += 1
+            else:
+                self.odd += 1
+                self.healthy = 0
+                if self.odd >= c[DEBOUNCE_samples]:
+                    self.odd = 0
+            if self.odd == 0:
+                self.fresh = 1
+                self.pressure = pressure
         if self.bad >= c[DEBOUNCE_samples]:
             cell |= C_SENSOR
         if self.over >= c[DEBOUNCE_samples]:
             cell |= C_OVER
-        if self.pressure >= c[WARN_hPa]:
-            cell |= C_WARN
-        if self.pressure >= c[SOFT_hPa]:
-            cell |= C_SOFT
-        # Nothing pulls on a cell: that far below zero the reading is not to be built on.
-        if self.pressure < -c[TARE_LIMIT_hPa]:
-            cell |= C_NO_LOAD
         self.cell = cell
 
     def trip(self, causes: int) -> None:
-        """Latches what trips in this state (S3): all if armed, else stop, limits and response; over-limit joins."""
+        """Latches what trips in this state (S3): all if armed, else stop, limits and response; over-limits join."""
         if self.state == IDLE:
             causes &= C_STOP | C_LIMITS | C_RESPONSE
         elif self.state == TRIPPED:
-            causes &= C_STOP | C_LIMITS | C_RESPONSE | C_OVER
+            causes &= C_STOP | C_LIMITS | C_RESPONSE | C_OVER | C_FORCE
         if causes == 0:
             return
         self.state = TRIPPED
-        if causes & C_OVER and not self.latched & C_OVER:
+        if causes & (C_OVER | C_FORCE) & ~self.latched:
             self.retreat = self.config[RETREAT_TRAVEL_counts]
         self.latched |= causes
         # S16: a stop may have cut the motor in mid-step, both limits at once are no place at all, a motor slips.
@@ -257,8 +275,8 @@ class SafetyFilter:
         if self.state == ARMED:
             good = self.valid
         elif self.state == TRIPPED:
-            ask = self.retreating() if self.retreat else 0
-        elif self.active & (TRIPS - C_OVER):
+            ask = self.retreating()
+        elif self.active & (TRIPS - C_OVER - C_FORCE):
             # Over the limit the way back is open: S1 leaves nothing but decompression.
             ask = 0
         move = 0
@@ -290,7 +308,7 @@ class SafetyFilter:
             top = top * self.dt // c[TICK_ms]
         ramp = c[ACCEL_counts_per_tick2]
         if ask > 0:
-            if self.valid == 0 or self.standing & C_POSITION or self.cell & (C_SOFT | C_NO_LOAD):
+            if self.valid == 0 or self.standing & C_POSITION or self.active & (C_SOFT | C_NO_LOAD | C_FORCE):
                 return 0
             if self.switches & COMPRESS_LIMIT:
                 return 0
@@ -307,19 +325,25 @@ class SafetyFilter:
             top = ramp
         if top > room:
             top = room
-        if ask > top:
-            return top
-        if ask < -top:
-            return -top
-        return ask
+        return clamp(ask, top)
 
     def retreating(self) -> int:
-        """The move away from an over-limit: until soft minus margin, by a bounded travel, then hold."""
+        """The move away from an over-limit: until soft minus margin, by a bounded travel, then hold.
+
+        A regulator's code may fall whatever else is latched; a stop that vents brings it to 0.
+        """
         c = self.config
-        if self.valid == 0 or self.latched & (C_STOP | C_LIMITS | C_RESPONSE | C_WATCHDOG | C_SELF_TEST):
-            return 0
-        if self.pressure < c[SOFT_hPa] - c[RETREAT_MARGIN_hPa]:
-            self.retreat = 0
+        if c[ACTUATOR_KIND] == 1:
+            if self.latched & (C_STOP | C_LIMITS | C_RESPONSE | C_WATCHDOG | C_SELF_TEST):
+                return 0
+        elif c[STOP_VENTS] and self.latched & C_STOP:
+            self.retreat = self.position
+            return -self.retreat
+        if not self.active & C_FORCE:
+            if self.valid == 0:
+                return 0
+            if self.pressure < c[SOFT_hPa] - c[RETREAT_MARGIN_hPa]:
+                self.retreat = 0
         return -self.retreat
 
     def permit(self, wait: int, good: int, low: int, high: int) -> int:

@@ -6,7 +6,11 @@ from controller import frames as f
 
 # Condition bit: name, meaning, what to do.
 CONDITIONS: dict[int, tuple[str, str, str]] = {
-    f.C_LIMITS: ("LIMITS", "both limit switches are active, or their wires broke", "check switches and wiring"),
+    f.C_LIMITS: (
+        "LIMITS",
+        "both limit switches are active, one became active against the commanded direction, or one never opened",
+        "check switches, their wiring and the motor's direction",
+    ),
     f.C_OVER: ("OVER", "pressure at or over the hard limit", "relieve the stack, find out why"),
     f.C_STOP: ("STOP", "emergency stop pressed", "release it, reset, confirm the position"),
     f.C_LINK: ("LINK", "the host link is lost", "reconnect, then reset"),
@@ -26,9 +30,15 @@ CONDITIONS: dict[int, tuple[str, str, str]] = {
     f.C_SAMPLES: ("SAMPLES", "too few healthy samples yet", "wait"),
     f.C_RESPONSE: (
         "RESPONSE",
-        "the pressure does not answer the actuator: stalled, slipping, reversed or stuck",
-        "check the motor, its wiring and the screw, reset, then home or confirm the position",
+        "the pressure does not answer the actuator: stalled, slipping, reversed, stuck, or no contact in the approach",
+        "check load cell, motor, wiring and screw, reset, then home or confirm the position",
     ),
+    f.C_FORCE: (
+        "FORCE",
+        "the over-force comparator is active, or its wire broke",
+        "relieve the stack, compare both sensors",
+    ),
+    f.C_CONTACT: ("CONTACT", "no contact yet: the load cell reads an empty frame", "jog until the pressure rises"),
     f.C_TRIPPED: ("TRIPPED", "a trip is latched", "reset once its cause is gone"),
 }
 
@@ -42,6 +52,7 @@ EVENTS: dict[int, tuple[str, str]] = {
     f.E_CAUSE: ("CAUSE", "a cause of the trip is still there"),
     f.E_SENSOR: ("SENSOR", "no valid sample to work from"),
     f.E_RULE: ("RULE", "the configuration would break a rule between its fields"),
+    f.E_LOOSER: ("LOOSER", "a message may only tighten what the stored record holds: store a new record"),
 }
 
 STATES: dict[int, str] = {f.IDLE: "idle", f.ARMED: "armed", f.TRIPPED: "tripped"}
@@ -70,6 +81,7 @@ RULES: dict[int, str] = {
     72: "KP + KI <= 256",
     73: "top speed times all that delays a trip, times the stiffness, stays under HARD - SOFT (S2)",
     74: "RESPONSE_ms holds more than four times DEAD_TIME + 3 LAG, or the response check is off (S12)",
+    75: "the same with APPROACH, all of it without contact, stays under HARD - SOFT",
 }
 
 

@@ -1,6 +1,6 @@
 """Everything with pins, as the app sees it: reads what a sensor frame needs, does what a command frame says."""
 
-from controller.fields import ACTUATOR_KIND, SAMPLE_ms, SPEED_counts_per_tick, TICK_ms, TRAVEL_MAX_counts
+from controller.fields import ACTUATOR_KIND, STOP_VENTS, SAMPLE_ms, SPEED_counts_per_tick, TICK_ms, TRAVEL_MAX_counts
 from controller.frames import (
     C_SELF_TEST,
     C_STOP,
@@ -26,9 +26,6 @@ STEPPER = 1
 REGULATOR = 2
 LONGEST_TICK_ms = 400
 WRAP_ms = 0x3FFFFFFF
-# Of record format 3.
-FIELDS_3 = 52
-STOP_VENTS = 48
 
 
 class Machine:
@@ -101,7 +98,7 @@ class Machine:
         elif not actuator.top // 2 < config[TRAVEL_MAX_counts] <= actuator.top:
             # A code is a fraction of full scale: fewer bits give at most half the codes, each worth twice as much.
             return self.refuse(W_CODES, actuator.top)
-        elif len(config) == FIELDS_3 and config[STOP_VENTS] != self.stop_vents:
+        elif config[STOP_VENTS] != self.stop_vents:
             return self.refuse(W_VENTS, self.stop_vents)
         return 0
 

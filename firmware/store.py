@@ -9,9 +9,10 @@ from firmware.link import crc16
 from firmware.messages import R_FOREIGN, R_GOOD, R_NONE, R_REFUSED, R_TORN
 
 MAGIC = b"iso"
-LAYOUT = 2
-# Integers of a slot: turn, date, resets, trips, configuration. Layout 1 stands as 0 where a build folded it in.
-FIELDS = 53
+LAYOUT = 3
+# Integers of a slot: turn, date, resets, trips, configuration; and of those before. Layout 1 may stand as 0, folded in.
+FIELDS = 57
+FIELDS_2 = 53
 FIELDS_1 = 43
 SIZE = 5 + 4 * FIELDS + 2
 
@@ -19,7 +20,7 @@ SIZE = 5 + 4 * FIELDS + 2
 class Store:
     """Record of one board in two files beside each other.
 
-    ``config``: 49 integers, the defaults unless ``load`` returned 0; ``date``: yyyymmdd; ``resets``: by the watchdog;
+    ``config``: 53 integers, the defaults unless ``load`` returned 0; ``date``: yyyymmdd; ``resets``: by the watchdog;
     ``trips``: condition bits of the last trip.
     """
 
@@ -119,7 +120,9 @@ class Store:
 
 def fields_of(data: bytes) -> int:
     """How many integers a slot of its layout holds."""
-    return FIELDS if data[3] == LAYOUT else FIELDS_1
+    if data[3] == LAYOUT:
+        return FIELDS
+    return FIELDS_2 if data[3] == 2 else FIELDS_1
 
 
 def pack_record(board: int, values: list[int]) -> bytearray:

@@ -1,5 +1,6 @@
 """What stands between the board's commands and the plant: stepper on a screw, and pressure regulator."""
 
+import math
 from collections import deque
 
 from hil.schema import ActuatorSection
@@ -71,10 +72,12 @@ class Regulator:
     Attributes
     ----------
     supply : float
-        Commanded supply pressure [Pa].
+        What it lets through [Pa]: the commanded pressure, and no more than there is at its inlet.
+    inlet : float
+        Pressure at its inlet [Pa]; without end unless somebody shuts it.
     """
 
-    __slots__ = ("_code", "_late", "_most", "_per_code", "position", "supply", "switches")
+    __slots__ = ("_code", "_late", "_most", "_per_code", "inlet", "position", "supply", "switches")
 
     def __init__(self, section: ActuatorSection, tick_s: float) -> None:
         """0 V: vented."""
@@ -82,6 +85,7 @@ class Regulator:
         self._per_code = section.full_scale_MPa * 1e6 / (1 << section.bits)
         self._late: deque[int] = deque([0] * _whole_ticks(section.dead_time_ms, tick_s))
         self._code = 0
+        self.inlet = math.inf
         self.position = 0.0
         self.supply = 0.0
         self.switches = 0
@@ -93,7 +97,12 @@ class Regulator:
             codes = self._late.popleft()
         if codes:
             self._code = min(max(self._code + codes, 0), self._most)
-            self.supply = self._code * self._per_code
+        self.supply = min(self._code * self._per_code, self.inlet)
+
+    @property
+    def short(self) -> float:
+        """Pressure that was commanded and is not there [Pa]."""
+        return self._code * self._per_code - self.supply
 
 
 class Locked:

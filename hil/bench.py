@@ -116,6 +116,7 @@ class Bench:
         self._started_ms: int | None = None
         self._passed_ms = 0
         self._last_ms = 0
+        self._rows = 0
         self.latest: Telemetry | None = None
         self.notes: list[Note] = []
         self.done = False
@@ -224,10 +225,11 @@ class Bench:
             self._started_ms = self._last_ms = sensor[TIME_ms]
         self._passed_ms += (sensor[TIME_ms] - self._last_ms) & 0x3FFFFFFF
         self._last_ms = sensor[TIME_ms]
+        self._rows += 1  # one step, by hand, that goes on until the end
         unknown = math.nan
         measured = counts_to_pressure_of(self.configuration, sensor[COUNTS])
         return (
-            self._passed_ms / 1000, unknown, sensor[CURRENT_uA] * 1e-6, measured, unknown, unknown, 1, 1,
+            self._passed_ms / 1000, unknown, sensor[CURRENT_uA] * 1e-6, measured, unknown, unknown, 1, 1, self._rows, 1,
             measured, command[SETPOINT_hPa] * (1e6 / hPa_per_MPa), unknown, unknown, unknown,
             command[POSITION] * self.um_per_count * 1e-6, *sensor, *command,
         )  # fmt: skip

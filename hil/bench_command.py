@@ -20,9 +20,11 @@ from firmware.host.errors import FirmwareError
 from hil.bench import Bench
 from hil.bench_view import plain, view
 from hil.experiment_file import Experiment
+from hil.hazards import say_hazards
 from hil.keyboard import Keyboard
 from hil.log import LogError, finalise, journal_path
 from hil.loop import DONE, TRIP, Outcome
+from hil.plausibility import Check
 from hil.recorder import Recorder
 from hil.run import Finished, checked_configuration, free_place
 from hil.session import BOARDS, Hello, RefusedError, Session
@@ -71,6 +73,7 @@ def hold(
         mend = f"`isostack firmware flash --port {port}`"
         raise InputError(f"{port}: {error}: is it an isostack board? {mend}") from error
     check_firmware(hello, port, builds)
+    say_hazards(experiment)
     metadata = _metadata(experiment, configuration, hello)
     today = today or date.today()
     bench = Bench(session, experiment, configuration, clock=clock, today=today, recalibrate=recalibrate)
@@ -79,9 +82,9 @@ def hold(
         bench.keep = recorder.record
         outcome = _talk(bench, keyboard, console, clock)
         recorder.close(_closing(outcome, bench))
-    return Finished(
-        outcome, tuple(finalise(journal_path(base), base, experiment.schema.log.formats, overwrite=overwrite))
-    )
+    formats = experiment.schema.log.formats
+    logs = finalise(journal_path(base), base, formats, overwrite=overwrite, judged_by=Check)
+    return Finished(outcome, tuple(logs))
 
 
 def check_firmware(hello: Hello, port: str, builds: Callable[[str], int | None]) -> None:

@@ -17,13 +17,14 @@ from twin.errors import InputError, SimulationError
 
 # Heavy modules are imported where they are used: help and errors come at once, and a warm start is quick.
 
-DIFFERS, BAD_INPUT, SIMULATION_FAILED, INTERRUPTED, PIPE_CLOSED = 1, 2, 4, 130, 141
+DIFFERS, BAD_INPUT, SIMULATION_FAILED, NOT_POSSIBLE, INTERRUPTED, PIPE_CLOSED = 1, 2, 4, 5, 130, 141
 
 app = typer.Typer(
     name="isostack",
     help="Holds the stack pressure of all-solid-state cells: simulate a cell in its fixture under control, "
     "run the controller on boards, keep and read logs.\n\nExit codes: 0 done, 1 a replay differs, 2 bad input, "
-    "3 a safety trip ended the run, 4 the simulation failed, 130 interrupted, 141 the reader of its output has gone.",
+    "3 a safety trip ended the run, 4 the simulation failed, 5 a log holds values that are not possible, "
+    "130 interrupted, 141 the reader of its output has gone.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -61,6 +62,7 @@ def run(
     """
     from hil import figures
     from hil.batch import Job
+    from hil.hazards import say_hazards
     from hil.metrics import Goal
     from hil.variants import LABELS
 
@@ -71,14 +73,14 @@ def run(
     jobs = [Job(file, overrides, None, folder, file.stem, label, force, _engine(engine))]
     for name in experiment.compare.fixtures:
         jobs.append(Job(file, overrides, name, folder, f"{file.stem}-{name}", LABELS[name], force, engine))
+    _check_places(jobs)
+    say_hazards(experiment)
     finished = _run(jobs)
     entries, series = _figures_of(finished, jobs, judged=(_has_actuator(experiment),))
     _say(entries, Goal(), json, experiment.title)
     figure = figures.cycle_figure(series, folder / f"{file.stem}.png", experiment.title)
     _paths(finished[0].logs, figure)
-    ended = finished[0].outcome
-    if ended.code:
-        _fail(f"{file}: {_why(ended)}", ended.code)
+    _end(finished, [(str(file), finished[0].outcome)])
 
 
 @app.command("hil")
@@ -103,6 +105,7 @@ def hil_(
     """
     from hil import figures
     from hil.batch import Job
+    from hil.hazards import say_hazards
     from hil.hil_command import board_for, drive
     from hil.metrics import Goal
 
@@ -111,22 +114,22 @@ def hil_(
     job = Job(file, overrides, None, out or Path("runs") / file.stem, file.stem, _label(experiment), force)
     job.check_place()
     engine = _engine(engine)
-    with board_for(experiment, board, realtime) as found, _bars([f"{job.label} on {board}"]) as progress:
-        finished, latency = drive(
-            experiment, found, job.folder, job.name,
-            label=job.label, engine=engine, realtime=realtime, overwrite=force,
-            progress=lambda done: progress(0, done),
-        )  # fmt: skip
+    with board_for(experiment, board, realtime) as found:
+        say_hazards(experiment)
+        with _bars([f"{job.label} on {board}"]) as progress:
+            finished, latency = drive(
+                experiment, found, job.folder, job.name,
+                label=job.label, engine=engine, realtime=realtime, overwrite=force,
+                progress=lambda done: progress(0, done),
+            )  # fmt: skip
     if latency is not None:
         _err().print(str(latency), soft_wrap=True)
-    ended = finished.outcome
     if len(finished.log()):
         entries, series = _figures_of([finished], [job], judged=(True,))
         _say(entries, Goal(), json, experiment.title)
         figure = figures.cycle_figure(series, job.folder / f"{job.name}.png", experiment.title)
         _paths(finished.logs, figure)
-    if ended.code:
-        _fail(f"{file}: {_why(ended)}", ended.code)
+    _end([finished], [(str(file), finished.outcome)])
 
 
 @app.command()
@@ -165,17 +168,38 @@ def bench(
         series = [figures.Series.of_log(finished.log(), experiment.title, actuated=True)]
         figure = figures.cycle_figure(series, folder / f"{name}.png", experiment.title)
     _paths(finished.logs, figure)
-    if finished.outcome.code:
-        _fail(f"{port}: {_why(finished.outcome)}", finished.outcome.code)
+    _end([finished], [(port, finished.outcome)])
 
 
 @app.command()
-def check(file: File, set_: Set = None) -> None:
-    """Check an experiment file without running it; show what follows from it."""
+def check(
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE...",
+            help="Experiment files (TOML), or logs (Parquet, CSV or a journal), of isostack or of another origin.",
+            show_default=False,
+        ),
+    ],
+    set_: Set = None,
+    json: Json = False,
+) -> None:
+    """Check experiment files without running them, and show what follows; check whether what logs hold is possible.
+
+    A log is judged rule by rule; exit 5 where one is violated. What cannot be checked is said to be not checked.
+    """
+    from hil.plausibility.foreign import is_log
     from hil.summary import summary
 
-    experiment = _checked(file, tuple(set_ or ()))
-    _out().print(summary(experiment))
+    logs, experiments = [path for path in files if is_log(path)], [path for path in files if not is_log(path)]
+    if json and experiments:
+        raise InputError(f"{experiments[0]}: --json is for logs; an experiment file is shown as a table")
+    if set_ and logs:
+        raise InputError(f"{logs[0]}: --set changes an experiment file; a log stays as it is")
+    for path in experiments:
+        _out().print(summary(_checked(path, tuple(set_ or ()))))
+    if logs:
+        _check_logs(logs, json)
 
 
 @app.command()
@@ -228,15 +252,13 @@ def compare(
     if len({job.name for job in jobs}) < len(jobs):
         raise InputError("two files of the same name: rename one, or run them apart")
     experiments = [_checked(job.path, job.overrides) for job in jobs]
+    _check_places(jobs)
     finished = _run(jobs)
     entries, series = _figures_of(finished, jobs, judged=[_has_actuator(e) for e in experiments], reject=False)
     _say(entries, Goal(), json, "")
     _paths((), figures.compare_figure(series, out / "compare.png", ", ".join(f.stem for f in files)))
     _sweep(files, [[i for i in c if i not in fixed] for c in combinations], entries, out)
-    failed = [(job, done.outcome) for job, done in zip(jobs, finished, strict=True) if done.outcome.code]
-    if failed:
-        job, outcome = failed[0]
-        _fail(f"{job.label}: {_why(outcome)}", max(o.code for _, o in failed))
+    _end(finished, [(job.label, done.outcome) for job, done in zip(jobs, finished, strict=True)])
 
 
 @app.command()
@@ -282,6 +304,15 @@ def campaign(
             "--scheduler", metavar="ADDRESS", help="Send the runs to this Dask scheduler (host:port, or a port here)."
         ),
     ] = None,
+    tls_ca: Annotated[
+        Path | None, typer.Option("--tls-ca", metavar="PEM", help="The scheduler speaks TLS; its authority.")
+    ] = None,
+    tls_cert: Annotated[
+        Path | None, typer.Option("--tls-cert", metavar="PEM", help="This process's certificate for it.")
+    ] = None,
+    tls_key: Annotated[
+        Path | None, typer.Option("--tls-key", metavar="PEM", help="Its private key [default: in --tls-cert]")
+    ] = None,
     out: Out = None,
     force: Annotated[
         bool, typer.Option("--force", help="Drop the results of an earlier campaign in that folder.")
@@ -294,10 +325,14 @@ def campaign(
     One that was stopped goes on with the runs that are missing.
     """
     from hil.campaign import command, report
+    from hil.campaign.execute import Certificates
 
+    if (tls_ca is None) != (tls_cert is None) or (tls_key is not None and tls_cert is None):
+        raise InputError("--tls-ca and --tls-cert go together, --tls-key with both: give what is missing")
+    certificates = Certificates(tls_ca, tls_cert, tls_key) if tls_ca is not None and tls_cert is not None else None
     done = command.campaign(
         file, out or Path("runs") / file.stem,
-        runs=runs, only=tuple(only or ()), workers=workers, scheduler=scheduler,
+        runs=runs, only=tuple(only or ()), workers=workers, scheduler=scheduler, certificates=certificates,
         engine=_engine(engine), anew=force, console=_err(),
     )  # fmt: skip
     if json:
@@ -314,8 +349,9 @@ def recover(
 ) -> None:
     """Turn the journal of an interrupted run into a log, up to its last flush."""
     from hil.log import recover as recover_log
+    from hil.plausibility import Check
 
-    _paths(recover_log(log, ("parquet", "csv") if csv else ("parquet",)), None)
+    _paths(recover_log(log, ("parquet", "csv") if csv else ("parquet",), judged_by=Check), None)
 
 
 @app.command()
@@ -348,6 +384,43 @@ app.command()(parameters_command.parameters)
 # --- what the commands share -------------------------------------------------------------------------------------
 
 
+def _check_logs(logs: Sequence[Path], json: bool) -> None:
+    """A table of findings for each log, or all of them as JSON; exit 5 where a rule is violated."""
+    from hil.plausibility import VIOLATED, check_log
+    from hil.plausibility.foreign import opened
+    from hil.plausibility.table import table, to_json
+
+    found = {path: check_log(opened(path)) for path in logs}
+    if json:
+        print(to_json(found))
+    else:
+        for path, findings in found.items():
+            _out().print(table(path, findings))
+    wrong = [_not_possible(path, [f for f in findings if f.verdict == VIOLATED]) for path, findings in found.items()]
+    _leave([line for line in wrong if line], NOT_POSSIBLE)
+
+
+def _not_possible(path: Path, violations: Sequence[Any]) -> str:
+    """The line that names what a log holds that is not possible; empty where there is nothing."""
+    return f"{path}: not possible: {'; '.join(map(str, violations))}" if violations else ""
+
+
+def _end(finished: Sequence[Any], ended: Sequence[tuple[str, Any]]) -> None:
+    """Leave with the worst code of the runs in ``ended``, or with 5 where any log holds what is not possible."""
+    failed = [(name, outcome) for name, outcome in ended if outcome.code]
+    lines = [f"{failed[0][0]}: {_why(failed[0][1])}"] if failed else []
+    wrong = [line for done in finished if (line := _not_possible(done.logs[0], done.violations()))]
+    _leave([*lines, *wrong], NOT_POSSIBLE if wrong else max((outcome.code for _, outcome in failed), default=0))
+
+
+def _leave(lines: Sequence[str], code: int) -> None:
+    """Say why, and leave with ``code``; nothing to say is no reason to."""
+    for line in lines[:-1]:
+        print(line, file=sys.stderr)
+    if lines:
+        _fail(lines[-1], code)
+
+
 def _checked(file: Path, overrides: tuple[str, ...]) -> Any:
     """The experiment, after every check that can be made before it runs."""
     from hil.experiment_file import load
@@ -369,12 +442,15 @@ def _engine(engine: str) -> str:
     return engine
 
 
+def _check_places(jobs: Sequence[Any]) -> None:
+    for job in jobs:
+        job.check_place()
+
+
 def _run(jobs: Sequence[Any]) -> list[Any]:
     """Run the jobs with a progress bar each."""
     from hil.batch import run_all
 
-    for job in jobs:
-        job.check_place()
     with _bars([job.label for job in jobs]) as progress:
         return run_all(jobs, progress)
 
@@ -407,7 +483,7 @@ def _figures_of(
     for i, (job, found) in enumerate(zip(jobs, metrics, strict=True)):
         is_judged = i < len(judged) and judged[i]
         rejected = rejection(passive, found) if reject and is_judged and passive is not None else None
-        entries.append(Entry(job.label, found, is_judged, rejected, designed(job.experiment())))
+        entries.append(Entry(job.label, found, is_judged, rejected, designed(job.experiment()), logs[i].outcome))
     series = [
         Series.of_log(log, job.label, actuated=bool(log.metadata["controlled"]))
         for log, job in zip(logs, jobs, strict=True)

@@ -1,9 +1,9 @@
 """The columns of a log, in one place: name, width, unit and meaning.
 
-A row is one control tick. The first eight columns are Battery Data Format's canonical labels, then come
-channels of our own in the same manner of naming, then the frame pair: what went to the board and what came
-back. `batterydf` ignores columns that it does not know, so one table is both a Battery Data Format table
-and a complete replay.
+A row is one control tick. The first nine columns are Battery Data Format's canonical labels, as it defines them; the
+tenth is one of its later labels, which `batterydf` 0.1 does not know. Then come channels of our own in the same
+manner of naming, then the frame pair: what went to the board and what came back. `batterydf` ignores columns that it
+does not know, so one table is both a Battery Data Format table and a complete replay.
 
 Current is positive in discharge. The Battery Data Format leaves the sign open, so every log states it in
 its metadata.
@@ -26,7 +26,9 @@ PRESSURE: Final = "Applied Pressure / Pa"
 AMBIENT: Final = "Ambient Temperature / degC"
 SURFACE: Final = "Surface Temperature T1 / degC"
 CYCLE: Final = "Cycle Count / 1"
-STEP: Final = "Step Index / 1"
+STEP_COUNT: Final = "Step Count / 1"
+STEP_INDEX: Final = "Step Index / 1"
+STEP_ID: Final = "Step ID / 1"
 MEASURED: Final = "Measured Pressure / Pa"
 SETPOINT: Final = "Setpoint Pressure / Pa"
 THICKNESS: Final = "Stack Thickness Change / m"
@@ -58,13 +60,15 @@ class Column:
 
 COLUMNS: Final = (
     Column(TIME, "d", "s", "time since the start of the test, at the end of the tick"),
-    Column(VOLTAGE, "d", "V", "cell voltage"),
-    Column(CURRENT, "d", "A", "cell current that flowed during the tick, positive in discharge"),
+    Column(VOLTAGE, "d", "V", "cell voltage at the tick's end; where a step ended at a voltage within it, that one"),
+    Column(CURRENT, "d", "A", "mean cell current over the tick, positive in discharge"),
     Column(PRESSURE, "d", "Pa", "true stack pressure of the plant (in simulation), positive in compression"),
     Column(AMBIENT, "d", "degC", "ambient temperature"),
     Column(SURFACE, "d", "degC", "cell temperature"),
-    Column(CYCLE, "i", "1", "number of the cycle, from 1"),
-    Column(STEP, "i", "1", "number of the protocol step, from 1"),
+    Column(CYCLE, "i", "1", "number of the cycle, from 1, never falling"),
+    Column(STEP_COUNT, "i", "1", "number of the executed step, from 1, repeats counted on, never falling"),
+    Column(STEP_INDEX, "i", "1", "number of the row within the executed step, from 1"),
+    Column(STEP_ID, "i", "1", "number of the step in the file, from 1, the same in every repeat"),
     Column(MEASURED, "d", "Pa", "stack pressure as the load cell says it, after calibration"),
     Column(SETPOINT, "d", "Pa", "pressure asked for"),
     Column(THICKNESS, "d", "m", "change of the stack's thickness since the start, positive in swelling"),
@@ -92,6 +96,9 @@ COLUMNS: Final = (
 )
 
 NAMES: Final = tuple(column.name for column in COLUMNS)
+# Logs of format 1 have no step counts, and the number of the step in the file under the label of the row's.
+FORMERLY: Final = {STEP_ID: STEP_INDEX}
+SINCE_2: Final = (STEP_COUNT, STEP_INDEX)
 FLOATS: Final = tuple(column.name for column in COLUMNS if column.code == "d")
 INTEGERS: Final = tuple(column.name for column in COLUMNS if column.code == "i")
 # Little endian without padding, so that a row is the same bytes on every machine.

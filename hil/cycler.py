@@ -1,7 +1,8 @@
-"""Runs a protocol one tick at a time, and opens the circuit while its permit is low.
+"""Runs a protocol, and opens the circuit while its permit is low.
 
-The loop calls `tick` once per tick with what was measured at the end of the tick before, and gives the answer
-to the plant. All of it is plain arithmetic on floats: a tick costs well under a microsecond.
+The loop asks `decide` what to do next, gives the answer to the plant, and hands `account` what came of it: once per
+tick, and once for each part of a tick within which a phase ends. All of it is plain arithmetic on floats: a tick costs
+about a microsecond.
 """
 
 import itertools
@@ -9,6 +10,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from hil.protocol import Phase
+from twin.plant import NO_LIMITS, Limits
 
 CURRENT = 0
 VOLTAGE = 1
@@ -20,6 +22,11 @@ _NO_PERMIT, _CHARGE, _DISCHARGE, _AS_MEASURED, _AS_PROFILE = range(5)
 _PASSING, _OPENED, _WAITING, _FINISHED = range(4)
 
 COMPLETE = "protocol complete"
+
+NEAR = 1e-9
+"""Share of a tick by which a phase may end beside the tick's edge and still end at it: rounding makes no parts."""
+ROUNDING = 1 - 4e-16
+"""Times a duration: what adding up ticks may fall short of it."""
 
 
 class Cycler:
@@ -37,7 +44,11 @@ class Cycler:
     phase_index
         Of the phase that runs, from 0.
     opened
-        Whether the answer of the last tick was held at 0 A for want of a permit.
+        Whether the last answer was held at 0 A for want of a permit.
+    span
+        How long the last answer holds [s]: shorter than asked where the phase ends before.
+    limits
+        Where the plant has to stop before, for the phase then ends: of voltage, current, and the charge of a hold.
     opened_s, waited_s, run_s
         Time opened, time before the first permit, and protocol time [s].
     phase_charge_C, charge_C
@@ -51,27 +62,31 @@ class Cycler:
         "_below",
         "_below_A",
         "_charge_end",
-        "_current_at",
-        "_duration",
+        "_count",
+        "_due",
+        "_length",
         "_lower_V",
+        "_mean",
         "_needs",
+        "_offset",
         "_open_for",
         "_open_limit",
-        "_period",
+        "_phase_limits",
         "_phases",
         "_planned",
         "_planned_before",
         "_state",
-        "_turn",
         "_upper_V",
         "_value",
         "charge_C",
         "ended_by",
+        "limits",
         "opened_s",
         "phase_charge_C",
         "phase_index",
         "phase_s",
         "run_s",
+        "span",
         "throughput_C",
         "waited_s",
     )
@@ -80,11 +95,13 @@ class Cycler:
     _below: float
     _below_A: float
     _charge_end: float
-    _current_at: Callable[[float], float]
-    _duration: float
+    _count: int
+    _due: float
+    _length: float
+    _mean: Callable[[float, float], float]
     _needs: int
-    _period: float
-    _turn: float
+    _offset: float
+    _phase_limits: Limits
     _value: float
     phase_charge_C: float
     phase_index: int
@@ -132,48 +149,33 @@ class Cycler:
         self.ended_by = ""
         self.opened_s = self.waited_s = self.run_s = 0.0
         self.charge_C = self.throughput_C = 0.0
+        self.span, self.limits = math.inf, NO_LIMITS
         self._enter(0)
 
-    def tick(
+    def decide(
         self, dt: float, voltage: float, current: float, permit_charge: bool, permit_discharge: bool
     ) -> tuple[int, float]:
-        """Account for the tick that passed and say what to do in the next one.
+        """Say what to do for the coming ``dt``, or the shorter `span`, and set `limits`.
 
         Parameters
         ----------
         dt
-            Length of a tick [s].
+            A tick, or what is left of one [s].
         voltage, current
-            Measured at the end of the tick that passed [V], [A], discharge positive.
+            As they are now [V], [A], discharge positive.
         permit_charge, permit_discharge
-            From the controller. In a voltage phase the direction is that of the last measured current; while none
-            flows it follows from the voltage, below or above the one to hold.
+            From the controller. In a voltage phase the direction is that of ``current``; while none flows it follows
+            from the voltage, below or above the one to hold.
 
         Returns
         -------
         (mode, value)
             `(CURRENT, ampere)` or `(VOLTAGE, volt)`.
         """
-        if self._state == _PASSING:
-            charge = current * dt
-            passed = self.phase_charge_C = self.phase_charge_C + charge
-            self.charge_C += charge
-            self.throughput_C += charge if charge >= 0 else -charge
-            elapsed = self.phase_s = self.phase_s + dt
-            self.run_s += dt
-            # A phase ends at the tick nearest its duration; negated so that not-a-number ends up here too.
-            if (
-                not self._below < voltage < self._above
-                or elapsed + 0.5 * dt >= self._duration
-                or not -self._charge_end < passed < self._charge_end
-                or -self._below_A <= current <= self._below_A
-            ):
-                self._end_phase(voltage, current)
-        else:
-            self._idle(dt, voltage, permit_charge or permit_discharge)
-        if self._state >= _WAITING:
-            return OPEN
-
+        if self._state >= _WAITING and not self._begun(voltage, permit_charge or permit_discharge):
+            return self._open(dt)
+        left = self._due - self.phase_s
+        span = self.span = left if left < dt * (1 - NEAR) else dt
         needs = self._needs
         if needs == _CHARGE:
             permitted = permit_charge
@@ -182,20 +184,59 @@ class Cycler:
         elif needs == _NO_PERMIT:
             permitted = True
         elif needs == _AS_PROFILE:
-            self._value = value = self._follow(dt)
+            self._value = value = self._follow(span)
             permitted = value == 0.0 or (permit_discharge if value > 0.0 else permit_charge)
         else:
             discharging = current > 0.0 or (current == 0.0 and voltage > self._value)
             permitted = permit_discharge if discharging else permit_charge
             if permitted:
                 self._state = _PASSING
+                self.limits = self._phase_limits
                 return VOLTAGE, self._value
         if permitted:
             self._state = _PASSING
+            self.limits = self._phase_limits
             return CURRENT, self._value
         if self._state == _PASSING:
             self._state, self._open_for = _OPENED, 0.0
-        return OPEN
+        return self._open(dt)
+
+    def account(self, seconds: float, charge: float, voltage: float, current: float, ended: bool = False) -> None:
+        """Take in what came of the last answer.
+
+        Parameters
+        ----------
+        seconds
+            How long it lasted [s]: `span`, or less where the plant stopped at one of the `limits`.
+        charge
+            What passed, discharge positive [A.s].
+        voltage, current
+            At its end [V], [A].
+        ended
+            Whether the plant stopped at one of the limits.
+        """
+        if self._state != _PASSING:
+            self._idle(seconds, voltage)
+            return
+        passed = self.phase_charge_C = self.phase_charge_C + charge
+        self.charge_C += charge
+        self.throughput_C += charge if charge >= 0 else -charge
+        if seconds == self._length:
+            self._count += 1
+        else:
+            self._offset, self._length, self._count = self.phase_s, seconds, 1
+        # Ticks are counted, not added up: a sum of a million drifts by more than the slack.
+        elapsed = self.phase_s = self._offset + self._count * seconds
+        self.run_s += seconds
+        # Negated so that not-a-number ends up here too.
+        if (
+            ended
+            or not self._below < voltage < self._above
+            or elapsed + NEAR * seconds >= self._due * ROUNDING
+            or not -self._charge_end < passed < self._charge_end
+            or -self._below_A <= current <= self._below_A
+        ):
+            self._end_phase(voltage, current)
 
     @property
     def finished(self) -> bool:
@@ -243,15 +284,22 @@ class Cycler:
         """Take the limits of a phase out of its record: attribute look-ups are what a tick pays for."""
         phase = self._phases[index]
         self.phase_index = index
-        self.phase_s = self.phase_charge_C = self._turn = 0.0
+        self.phase_s = self.phase_charge_C = self._offset = self._length = 0.0
+        self._count = 0
         self._value = phase.value
-        self._duration = phase.duration_s
+        self._due, self._charge_end = phase.duration_s, phase.charge_C * (1 - NEAR * 1e-3)
         self._above, self._below = min(phase.above_V, self._upper_V), max(phase.below_V, self._lower_V)
-        self._below_A, self._charge_end = phase.below_A, phase.charge_C
-        if phase.profile is not None:
-            self._current_at = phase.profile.cursor().at
-            self._period = phase.profile.duration_s
+        self._below_A = phase.below_A
         self._needs = _needs(phase)
+        least, most = -math.inf, math.inf
+        if phase.profile is not None:
+            self._mean = phase.profile.cursor().mean
+        elif phase.mode == "voltage":
+            least, most = ((self.charge_C + sign * phase.charge_C) / 3600 for sign in (-1, 1))
+        elif phase.value and math.isfinite(phase.charge_C):
+            # At a constant current, charge is time.
+            self._due, self._charge_end = min(self._due, phase.charge_C / abs(phase.value)), math.inf
+        self._phase_limits = Limits(self._below, self._above, phase.below_A, least, most)
 
     def _end_phase(self, voltage: float, current: float) -> None:
         """Go to the next phase, or finish; limits of the cell come before ends of the phase."""
@@ -264,16 +312,23 @@ class Cycler:
         else:
             self._enter(self.phase_index + 1)
 
-    def _idle(self, dt: float, voltage: float, permit: bool) -> None:
-        """Account for a tick without current: opened, waiting or finished."""
+    def _begun(self, voltage: float, permit: bool) -> bool:
+        """Whether the run is on: it begins with the first permit, unless the voltage is beyond a limit by then."""
+        if self._state == _FINISHED or not permit:
+            return False
+        self._state, self._open_for = _OPENED, 0.0
+        return not self._beyond(voltage)
+
+    def _open(self, dt: float) -> tuple[int, float]:
+        self.span, self.limits = dt, NO_LIMITS
+        return OPEN
+
+    def _idle(self, dt: float, voltage: float) -> None:
+        """Account for time without current: opened, waiting or finished."""
         if self._state == _FINISHED:
             return
         self._open_for += dt
         if self._state == _WAITING:
-            if permit:
-                self._state, self._open_for = _OPENED, 0.0
-                self._beyond(voltage)
-                return
             self.waited_s += dt
         else:
             self.opened_s += dt
@@ -298,13 +353,13 @@ class Cycler:
         self._state = _FINISHED
         self.ended_by = reason
 
-    def _follow(self, dt: float) -> float:
-        """Read the profile at the middle of the coming tick, so that rounding of time never shifts a row."""
-        t = self.phase_s + 0.5 * dt - self._turn
-        if t >= self._period:
-            self._turn += self._period * math.floor(t / self._period)
-            t = max(self.phase_s + 0.5 * dt - self._turn, 0.0)
-        return self._current_at(t)
+    def _follow(self, span: float) -> float:
+        """The profile's mean over the coming ``span``, which is cut where the phase's charge will have passed."""
+        value = self._mean(self.phase_s, span)
+        if value and self._charge_end < math.inf:
+            end = self.phase.charge_C if value > 0 else -self.phase.charge_C
+            self.span = min(span, (end - self.phase_charge_C) / value)
+        return value
 
 
 def _needs(phase: Phase) -> int:

@@ -16,7 +16,8 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from hil.profile import Profile, read_profile
+from hil.profile import Profile
+from hil.profile_file import read_profile
 from hil.protocol import Phase, compile_steps
 from hil.schema import (
     FORMAT,
@@ -32,11 +33,11 @@ from hil.schema import (
     SensorSection,
     walk_steps,
 )
+from twin.documents import MOST_BYTES, check_depth, text_of, toml_of
 from twin.errors import InputError
 from twin.files import AmbientSection, CellSection, FixtureSection, beside
+from twin.reading import read_bounded
 
-LARGEST_BYTES = 4_000_000
-DEEPEST = 20
 _BARE_WORD = re.compile(r"[A-Za-z_./~][A-Za-z0-9_./~-]*")  # a word or a path
 
 
@@ -162,11 +163,11 @@ def load(path: str | Path, overrides: Sequence[str] = ()) -> Experiment:
 def _load(path: Path, overrides: Sequence[str]) -> Experiment:
     data = _read(path)
     text = _decode(path, data)
-    tree = _parse(path, text)
+    tree = toml_of(path, data)
     _check_format(path, tree)
     for override in overrides:
         _apply(path, tree, override)
-    _check_depth(path, tree)
+    check_depth(path, tree)
     if isinstance(tree.get("cell"), dict):
         tree["cell"] = beside(tree["cell"], path)
     schema = _validate(path, tree)
@@ -215,41 +216,14 @@ def _phases(schema: ExperimentSchema, profiles: Mapping[str, Profile]) -> tuple[
 
 
 def _read(path: Path) -> bytes:
-    try:
-        if path.is_dir():
-            raise InputError(f"{path}: is a directory; name the TOML file in it")
-        if path.exists() and not path.is_file():
-            raise InputError(f"{path}: is not a file; name a TOML file")
-        if path.exists() and path.stat().st_size > LARGEST_BYTES:
-            raise InputError(f"{path}: larger than {LARGEST_BYTES} bytes; an input file is a few lines of TOML")
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; `isostack examples` lists files to start from") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(f"{path}: cannot be read: {reason}") from None
+    return read_bounded(path, MOST_BYTES, absent="`isostack examples` lists files to start from", named="a TOML file")
 
 
 def _decode(path: Path, data: bytes) -> str:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise InputError(f"{path}: not UTF-8 text at line {line}; save it as UTF-8") from None
+    text = text_of(path, data)
     if not text.strip():
         raise InputError(f"{path}: is empty; `isostack examples` lists files to start from")
     return text
-
-
-def _parse(path: Path, text: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path}: not valid TOML: {error}") from None
-    except RecursionError:
-        raise InputError(f"{path}: nested too deep; at most {DEEPEST} levels") from None
-    except ValueError as error:  # an integer with too many digits, a date that does not exist
-        raise InputError(f"{path}: not valid TOML: {error}") from None
 
 
 def _check_format(path: Path, tree: Mapping[str, Any]) -> None:
@@ -259,20 +233,6 @@ def _check_format(path: Path, tree: Mapping[str, Any]) -> None:
     version = tree["format"]
     if version is True or version != FORMAT:
         raise InputError(f"{path}: format = {_show(version)}: this isostack reads format {FORMAT}; convert the file")
-
-
-def _check_depth(path: Path, tree: Any) -> None:
-    """Bound the nesting before recursive validation meets it."""
-    level, depth = [tree], 0
-    while level:
-        depth += 1
-        if depth > DEEPEST:
-            raise InputError(f"{path}: nested too deep; at most {DEEPEST} levels")
-        level = [c for node in level for c in _children(node) if isinstance(c, dict | list)]
-
-
-def _children(node: Any) -> list[Any]:
-    return list(node.values()) if isinstance(node, dict) else list(node)
 
 
 def _read_profiles(path: Path, schema: ExperimentSchema) -> dict[str, Profile]:

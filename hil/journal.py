@@ -12,6 +12,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import stat
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -28,7 +29,9 @@ except ImportError:  # Windows: the lock is a kindness, not a need
     fcntl = None  # type: ignore[assignment]
 
 SUFFIX: Final = ".journal.arrows"
-FORMAT: Final = 1
+FORMAT: Final = 2
+READABLE: Final = (1, FORMAT)
+"""Format 1 had other columns of steps (`hil.columns`)."""
 META_KEY: Final = b"isostack"
 FLUSH_KEY: Final = b"isostack.flush_rows"
 OUTCOME_KEY: Final = b"outcome"
@@ -62,6 +65,18 @@ def explain(error: OSError, path: Path, doing: str, *, kept: bool = True) -> Log
     return LogError(f"{path}: cannot {doing}: {advice}")
 
 
+def check_regular(path: Path, doing: str) -> None:
+    """Raise `LogError` where there is a device, a pipe or a socket: to open one may block, to read it never end."""
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        raise explain(error, path, doing) from None
+    except ValueError:
+        raise LogError(f"{path}: cannot {doing}: no file can have this name") from None
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise LogError(f"{path}: cannot {doing}: is a device, a pipe or a socket; name a log")
+
+
 def encode(metadata: Mapping[str, Any], path: Path) -> bytes:
     """Metadata as canonical JSON: sorted keys, so that equal metadata give equal bytes.
 
@@ -85,9 +100,9 @@ def decode(raw: bytes | None, path: Path) -> Metadata:
     try:
         metadata = json.loads(raw)
         version = metadata["log_format"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise LogError(f"{path}: damaged metadata: restore the file from a copy") from None
-    if version != FORMAT:
+    if version not in READABLE:
         raise LogError(f"{path}: log format {version!r}, not {FORMAT}: read it with the isostack that wrote it")
     return dict(metadata)
 
@@ -149,6 +164,7 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         """Opens the journal and reads its header."""
+        check_regular(path, "read the journal")
         self.path = path
         self.rows = 0
         self.outcome: Metadata | None = None
@@ -175,6 +191,8 @@ class Journal:
         self.metadata = decode(notes.get(META_KEY), self.path)
         # Arrow's own description of a batch and the padding of its columns come to less than 16 KiB.
         self.torn_bytes = flush_rows * ROW.size + (1 << 14)
+        if self.metadata["log_format"] != FORMAT:
+            raise LogError(f"{self.path}: a journal of an older format: recover it with the isostack that wrote it")
         if not self._stream.schema.equals(schema(), check_metadata=False):
             raise LogError(f"{self.path}: its columns are not those of an isostack log")
 

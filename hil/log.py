@@ -19,19 +19,22 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from hil.columns import DTYPE, FLOATS, INTEGERS, NAMES
+from hil.columns import DTYPE, FLOATS, FORMERLY, INTEGERS, NAMES, SINCE_2
 from hil.journal import (
     META_KEY,
     SUFFIX,
     Journal,
     LogError,
     Metadata,
+    check_regular,
     decode,
     encode,
     explain,
     schema,
     try_lock,
 )
+from twin.errors import InputError
+from twin.reading import read_bounded
 
 __all__ = ["Log", "LogError", "finalise", "journal_path", "log_path", "read", "recover"]
 
@@ -39,6 +42,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 # Rows of a Parquet row group. Fixed, so that a log's bytes do not depend on how often its run was flushed.
 GROUP_ROWS: Final = 65_536
+MOST_METADATA_BYTES: Final = 64_000_000
 _FAULTS: Final = (pa.ArrowException, OSError, ValueError, KeyError)
 
 
@@ -58,6 +62,13 @@ def sidecar_path(csv: Path) -> Path:
 
 
 # --- writing ----------------------------------------------------------------------------------------------
+
+
+class Judge(Protocol):
+    """Sees the rows of a log while it is written, and has something to say in its closing record."""
+
+    def add(self, batch: Mapping[str, Array]) -> None: ...
+    def summary(self, outcome: Mapping[str, Any]) -> Mapping[str, Any]: ...
 
 
 class _Target(Protocol):
@@ -200,7 +211,9 @@ def _check_targets(base: Path, formats: Sequence[str], overwrite: bool) -> None:
 
 
 @contextmanager
-def _written(source: Journal, base: Path, formats: Sequence[str]) -> Iterator[list[_Target]]:
+def _written(
+    source: Journal, base: Path, formats: Sequence[str], judge: Judge | None = None
+) -> Iterator[list[_Target]]:
     """Targets that hold all rows of a journal; their temporary files are gone at the end of the block."""
     targets: list[_Target] = []
     try:
@@ -209,6 +222,9 @@ def _written(source: Journal, base: Path, formats: Sequence[str]) -> Iterator[li
         for table in _groups(source.batches()):
             for target in targets:
                 target.write(table)
+            if judge is not None:
+                [batch] = table.combine_chunks().to_batches()
+                judge.add({name: batch.column(name).to_numpy() for name in NAMES})
         yield targets
     except OSError as error:
         raise explain(error, base, "write the log") from None
@@ -226,6 +242,10 @@ def _commit(source: Journal, targets: Iterable[_Target], outcome: Mapping[str, A
         _sync_folder(target.path.parent)
 
 
+def _said(judge: Judge | None, outcome: Mapping[str, Any]) -> dict[str, Any]:
+    return {} if judge is None else dict(judge.summary(outcome))
+
+
 def _remove(journal: Path) -> None:
     try:
         journal.unlink()
@@ -234,7 +254,12 @@ def _remove(journal: Path) -> None:
 
 
 def finalise(
-    journal: Path, out_base: Path, formats: Sequence[str] = ("parquet",), *, overwrite: bool = False
+    journal: Path,
+    out_base: Path,
+    formats: Sequence[str] = ("parquet",),
+    *,
+    overwrite: bool = False,
+    judged_by: Callable[[Metadata], Judge] | None = None,
 ) -> list[Path]:
     """Turns the journal of an ended run into logs; only then the journal is removed.
 
@@ -245,6 +270,7 @@ def finalise(
         out_base: path of the logs without suffix.
         formats: any of `parquet` and `csv`.
         overwrite: replace logs of the same name.
+        judged_by: makes, from the metadata, what sees the rows and adds to the closing record.
 
     Returns:
         The logs, in the order of `formats`.
@@ -256,17 +282,20 @@ def finalise(
     _check_targets(out_base, formats, overwrite)
     source = Journal(journal)
     try:
-        with _written(source, out_base, formats) as targets:
+        judge = judged_by(source.metadata) if judged_by else None
+        with _written(source, out_base, formats, judge) as targets:
             if source.outcome is None:
                 raise LogError(f"{journal}: damaged, or its run did not end: `isostack recover` it")
-            _commit(source, targets, source.outcome)
+            _commit(source, targets, source.outcome | _said(judge, source.outcome))
     finally:
         source.close()
     _remove(journal)
     return [log_path(out_base, form) for form in formats]
 
 
-def recover(path: Path, formats: Sequence[str] = ("parquet",)) -> list[Path]:
+def recover(
+    path: Path, formats: Sequence[str] = ("parquet",), *, judged_by: Callable[[Metadata], Judge] | None = None
+) -> list[Path]:
     """Turns journals left by killed runs into logs up to their last whole batch.
 
     The outcome in the metadata is the run's own where it had ended, else its reason is `recovered`;
@@ -276,6 +305,7 @@ def recover(path: Path, formats: Sequence[str] = ("parquet",)) -> list[Path]:
     Args:
         path: a journal, or a folder that holds some.
         formats: any of `parquet` and `csv`.
+        judged_by: as for `finalise`.
 
     Returns:
         The logs.
@@ -284,7 +314,7 @@ def recover(path: Path, formats: Sequence[str] = ("parquet",)) -> list[Path]:
         LogError: no journal there, its header is cut, its run still writes it, or its log exists already.
     """
     if not path.is_dir():
-        return _recover_one(path, formats)
+        return _recover_one(path, formats, judged_by)
     journals = sorted(path.glob("*" + SUFFIX))
     if not journals:
         raise LogError(f"{path}: no journal (*{SUFFIX}) in this folder, nothing to recover")
@@ -292,7 +322,7 @@ def recover(path: Path, formats: Sequence[str] = ("parquet",)) -> list[Path]:
     refused: list[LogError] = []
     for journal in journals:
         try:
-            made += _recover_one(journal, formats)
+            made += _recover_one(journal, formats, judged_by)
         except LogError as error:
             refused.append(error)
     if refused:
@@ -301,7 +331,7 @@ def recover(path: Path, formats: Sequence[str] = ("parquet",)) -> list[Path]:
     return made
 
 
-def _recover_one(journal: Path, formats: Sequence[str]) -> list[Path]:
+def _recover_one(journal: Path, formats: Sequence[str], judged_by: Callable[[Metadata], Judge] | None) -> list[Path]:
     if not journal.name.endswith(SUFFIX):
         raise LogError(f"{journal}: not a journal: give a file NAME{SUFFIX} or the folder it is in")
     base = journal.with_name(journal.name.removesuffix(SUFFIX))
@@ -309,10 +339,12 @@ def _recover_one(journal: Path, formats: Sequence[str]) -> list[Path]:
         _check_targets(base, formats, overwrite=False)
         source = Journal(journal)
         try:
-            with _written(source, base, formats) as targets:
+            judge = judged_by(source.metadata) if judged_by else None
+            with _written(source, base, formats, judge) as targets:
                 unread = source.unread_bytes()
                 own = source.outcome or {"exit_code": None, "reason": "recovered", "trip_cause": None}
-                _commit(source, targets, {**own, "recovered": True, "unread_bytes": unread})
+                own = {**own, "recovered": True, "unread_bytes": unread}
+                _commit(source, targets, own | _said(judge, own))
         finally:
             source.close()
         if unread <= source.torn_bytes:
@@ -323,6 +355,7 @@ def _recover_one(journal: Path, formats: Sequence[str]) -> list[Path]:
 @contextmanager
 def _left_alone(journal: Path) -> Iterator[None]:
     """Holds the lock of a journal whose run is over; refuses one that is still being written."""
+    check_regular(journal, "recover it")
     try:
         handle = os.open(journal, os.O_RDONLY)
     except OSError as error:
@@ -347,6 +380,7 @@ class Log:
         path: the file.
         metadata: configuration, versions, engine, board, seed, `current_sign`, `columns`, `rows`, `outcome`.
         dtype: structured dtype of a row.
+        names: its columns; a log of format 1 lacks two.
     """
 
     dtype: Final = DTYPE
@@ -355,6 +389,17 @@ class Log:
         """Use `read`."""
         self.path = path
         self.metadata = metadata
+        self._old = metadata.get("log_format") == 1
+        self.names = tuple(name for name in NAMES if not (self._old and name in SINCE_2))
+
+    def _stored(self, name: str) -> str:
+        """The label that a column has in the file."""
+        return FORMERLY.get(name, name) if self._old else name
+
+    @property
+    def stored(self) -> tuple[str, ...]:
+        """Labels of its columns in the file."""
+        return tuple(self._stored(name) for name in self.names)
 
     @property
     def outcome(self) -> Metadata:
@@ -377,21 +422,24 @@ class Log:
         parts = [batch[name] for batch in self.batches((name,))]
         return np.concatenate([np.empty(0, DTYPE[name]), *parts])
 
-    def batches(self, names: Sequence[str] = NAMES) -> Iterator[dict[str, Array]]:
-        """Rows in order, at most 65,536 at a time: column name to array of shape (n,).
+    def batches(self, names: Sequence[str] | None = None) -> Iterator[dict[str, Array]]:
+        """Rows in order, at most 65,536 at a time: column name to array of shape (n,); all columns by default.
 
         Raises:
             KeyError: no column of that name.
             LogError: the file is damaged, or has more or fewer rows than its metadata say.
         """
+        names = self.names if names is None else names
         for name in names:
-            if name not in NAMES:
+            if name not in self.names:
                 raise KeyError(name)
+        stored = [self._stored(name) for name in names]
         rows = 0
         try:
-            for batch in self._raw(names):
+            for batch in self._raw(stored):
                 rows += batch.num_rows
-                yield {name: batch.column(name).to_numpy(zero_copy_only=False) for name in names}
+                arrays = (batch.column(at).to_numpy(zero_copy_only=False) for at in stored)
+                yield dict(zip(names, arrays, strict=True))
         except _FAULTS as error:
             raise LogError(f"{self.path}: damaged ({_first_line(error)}): restore it from a copy") from None
         expected = self.metadata.get("rows", rows)
@@ -433,6 +481,7 @@ def read(path: Path) -> Log:
     Raises:
         LogError: missing, foreign or damaged; one line that names the file and what to do.
     """
+    check_regular(path, "read the log")
     try:
         with open(path, "rb") as file:
             file.read(1)
@@ -460,26 +509,40 @@ def _open_parquet(path: Path) -> Log:
             names = file.schema_arrow.names
     except _FAULTS:
         raise LogError(f"{path}: not a whole Parquet file: restore it from a copy, or recover its run") from None
-    _check_names(path, names)
-    return _ParquetLog(path, decode(raw, path))
+    _check_names(path, names, COMMON)
+    return _checked(_ParquetLog(path, decode(raw, path)), names)
 
 
 def _open_csv(path: Path) -> Log:
     side = sidecar_path(path)
     with open(path, encoding="utf-8", errors="replace") as file:
-        _check_names(path, [name.strip('"') for name in file.readline(10_000).rstrip("\r\n").split(",")])
+        names = [name.strip('"') for name in file.readline(10_000).rstrip("\r\n").split(",")]
+    _check_names(path, names, COMMON)
     try:
-        raw = side.read_bytes()
-    except OSError:
-        raise LogError(f"{path}: its metadata {side.name} are missing: keep the two files together") from None
-    return _CsvLog(path, decode(raw, side))
+        raw = read_bounded(side, MOST_METADATA_BYTES)
+    except InputError:
+        raise LogError(
+            f"{path}: its metadata {side.name} are missing or no file: keep the two files together"
+        ) from None
+    return _checked(_CsvLog(path, decode(raw, side)), names)
 
 
-def _check_names(path: Path, names: Iterable[str]) -> None:
+# Columns of every format; the others are looked for once the metadata have said which format it is.
+COMMON: Final = tuple(name for name in NAMES if name not in (*SINCE_2, *FORMERLY))
+
+
+def _checked(log: Log, names: Sequence[str]) -> Log:
+    """The log, once all columns of its format are there."""
+    _check_names(log.path, names, log.stored)
+    return log
+
+
+def _check_names(path: Path, names: Iterable[str], needed: Iterable[str]) -> None:
     """A log has all our columns; more of them, added by its user, do not matter."""
-    missing = [name for name in NAMES if name not in set(names)]
+    missing = set(needed) - set(names)
     if missing:
-        raise LogError(f"{path}: not an isostack log: column {missing[0]!r} is missing; give a log isostack wrote")
+        first = next(name for name in needed if name in missing)
+        raise LogError(f"{path}: not an isostack log: column {first!r} is missing; give a log isostack wrote")
 
 
 def _first_line(error: BaseException) -> str:

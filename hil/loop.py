@@ -13,13 +13,13 @@ from controller.frames import (
 )
 from hil.actuators import Actuator
 from hil.boards import Board
-from hil.cycler import COMPLETE, Cycler
+from hil.cycler import COMPLETE, CURRENT, NEAR, Cycler
 from hil.operator import Operator
 from hil.room import Room
 from hil.scaling import hPa_per_MPa
 from hil.sensors import CurrentSense, LoadCell
 from twin.errors import SimulationError
-from twin.plant import Plant
+from twin.plant import LIMITS, LONGEST, LOWER, NO_LIMITS, UPPER, Outputs, Plant
 from twin.resolve import ZERO_CELSIUS
 
 TIME_WRAP = (1 << 30) - 1
@@ -115,18 +115,22 @@ def _started(plant: Plant, actuator: Actuator, room: Room) -> tuple[float, ...]:
 def _tick(loop: Loop, outputs: tuple[float, ...]) -> Callable[[int], Outcome | None]:
     """A function that runs so many ticks; everything it touches is a local name, for this is the hot path."""
     plant, actuator, room, operator = loop.plant, loop.actuator, loop.room, loop.operator
+    tick_ms, dt = loop.tick_ms, loop.tick_ms / 1000
     advance, u, exchange, move = plant.advance, plant.inputs_memory, loop.board.exchange, actuator.move
+    if dt > LONGEST:
+        advance = plant.stride
     read_force, read_current = loop.load_cell.read, loop.current_sense.read
     load_cell, cycler, record, measured = loop.load_cell, loop.cycler, loop.record, loop.measured
-    drive = cycler.tick
-    tick_ms, dt = loop.tick_ms, loop.tick_ms / 1000
+    decide, account = cycler.decide, cycler.account
     frame = [0] * 9
     n, after_trip = 0, 0
+    executed, index = -1, 0
     voltage, current, _, force, *_ = outputs
-    frame_temperature = room.temperature
+    frame_temperature, passed = room.temperature, 0.0
+    limits = plant.limits = NO_LIMITS
 
     def ticks(count: int) -> Outcome | None:
-        nonlocal n, after_trip, voltage, current, force, frame_temperature
+        nonlocal n, after_trip, executed, index, voltage, current, force, frame_temperature, passed, limits
         for _ in range(count):
             read_force(force, frame_temperature, tick_ms)
             frame[0] = (n + 1) * tick_ms & TIME_WRAP
@@ -140,24 +144,38 @@ def _tick(loop: Loop, outputs: tuple[float, ...]) -> Callable[[int], Outcome | N
             if operator is not None and operator.waiting:
                 operator.see(command)
             move(command[0])
-            permits = command[2]
-            mode, value = drive(dt, voltage, current, permits & PERMIT_CHARGE != 0, permits & PERMIT_DISCHARGE != 0)
+            charge, discharge = command[2] & PERMIT_CHARGE != 0, command[2] & PERMIT_DISCHARGE != 0
+            mode, value = decide(dt, voltage, current, charge, discharge)
             time = cycler.run_s
             if time >= room.until:
                 room.advance(time)
             u[mode], u[1 - mode], u[3] = 1.0, 0.0, value
             u[4], u[5], u[6] = actuator.position, actuator.supply, room.temperature
-            out = advance(dt)
-            voltage, current, pressure, force, thickness, lithium, contact, temperature, frame_temperature, *_ = out
+            if limits is not cycler.limits:
+                plant.limits = limits = cycler.limits
+            cycle, step, phase = cycler.cycle_count, cycler.step_index, cycler.phase_index
+            span, failed = cycler.span, False
+            out = advance(dt) if span >= dt else plant.part(span)
+            if span >= dt and plant.event is None:
+                mean = out[1] if mode == CURRENT else (out[11] - passed) * 3600 / dt
+                account(dt, mean * dt, out[0], out[1])
+                shown = out[0]
+            else:
+                out, mean, shown, failed = _in_parts(plant, cycler, out, mode, passed, dt, charge, discharge)
+                limits = plant.limits
+            (voltage, current, pressure, force, thickness, lithium, contact, temperature, frame_temperature,
+             _, _, passed) = out  # fmt: skip
             n += 1
+            index = index + 1 if phase == executed else 1
+            executed = phase
             record(
-                n * tick_ms / 1000, voltage, current, pressure,
+                n * tick_ms / 1000, shown, mean, pressure,
                 room.temperature - ZERO_CELSIUS, temperature - ZERO_CELSIUS,
-                cycler.cycle_count, cycler.step_index,
+                cycle, phase + 1, index, step,
                 measured(counts), command[8] * (1e6 / hPa_per_MPa), thickness, lithium, contact, actuator.position,
                 *frame, *command,
             )  # fmt: skip
-            if plant.event is not None:
+            if failed:
                 return Outcome(FAILED, f"the model came to its limit: {plant.event}", command[FAULTS], command[BLOCKS])
             if command[STATE] == TRIPPED:
                 after_trip += 1
@@ -171,6 +189,36 @@ def _tick(loop: Loop, outputs: tuple[float, ...]) -> Callable[[int], Outcome | N
         return None
 
     return ticks
+
+
+def _in_parts(
+    plant: Plant, cycler: Cycler, out: Outputs, mode: int, passed: float, dt: float, charge: bool, discharge: bool
+) -> tuple[Outputs, float, float, bool]:
+    """Finish a tick within which a phase ends: what the plant shows at its end, for the row, and whether it failed.
+
+    ``out``: after the first part, which the plant has done in ``mode``; ``passed``: discharge capacity before it
+    [A.h]; ``charge``, ``discharge``: permits of the tick. For the row: the mean current of the tick, and the voltage
+    at its end, or where a phase ended at a voltage, that one.
+    """
+    u, left, flowed, shown = plant.inputs_memory, dt, 0.0, None
+    while True:
+        event, done = plant.event, plant.done
+        part = out.current * done if mode == CURRENT else (out.discharge_capacity - passed) * 3600
+        left, flowed, passed = left - done, flowed + part, out.discharge_capacity
+        at_limit = event in LIMITS
+        if event is not None and not at_limit:
+            return out, flowed / dt, out.voltage, True
+        voltage = out.voltage
+        if event in (LOWER, UPPER):
+            voltage = plant.limits.lower_V if event == LOWER else plant.limits.upper_V
+            shown = out.voltage if done > 0.0 else shown
+        cycler.account(done, part, voltage, out.current, at_limit)
+        if left <= NEAR * dt:
+            return out, flowed / dt, out.voltage if shown is None else shown, False
+        mode, value = cycler.decide(left, out.voltage, out.current, charge, discharge)
+        u[mode], u[1 - mode], u[3] = 1.0, 0.0, value
+        plant.limits = cycler.limits
+        out = plant.part(min(cycler.span, left))
 
 
 def _ended(reason: str, command: list[int]) -> Outcome:

@@ -16,6 +16,7 @@ import numpy as np
 
 from hil.columns import (
     ACTUATOR,
+    CONTACT,
     CURRENT,
     FAULTS,
     MOVE,
@@ -24,6 +25,7 @@ from hil.columns import (
     SETPOINT,
     STATE,
     TIME,
+    VOLTAGE,
 )
 from hil.log import Log, LogError
 
@@ -31,7 +33,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 Batch = Mapping[str, Array]
 
 SETTLE_PERCENT: Final = 10.0
-NEEDED: Final = (TIME, CURRENT, PRESSURE, SETPOINT, ACTUATOR, MOVE, OUTPUTS, STATE, FAULTS)
+NEEDED: Final = (TIME, VOLTAGE, CURRENT, CONTACT, PRESSURE, SETPOINT, ACTUATOR, MOVE, OUTPUTS, STATE, FAULTS)
 
 _PERMIT_CHARGE, _PERMIT_DISCHARGE = 1, 2
 _IDLE, _TRIPPED = 0, 2
@@ -39,11 +41,15 @@ _IDLE, _TRIPPED = 0, 2
 
 @dataclass(frozen=True)
 class Goal:
-    """Bounds an actuated run is held to; percentages are of the setpoint."""
+    """Bounds an actuated run is held to; percentages are of the setpoint.
+
+    Contact is held to the share below which `isostack experiment` says that stripping fails.
+    """
 
     max_deviation_percent: float = 1.0
     rms_deviation_percent: float = 0.2
     rejection: float = 10.0
+    least_contact: float = 0.9
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,8 @@ class Metrics:
         charge_opened_s, discharge_opened_s: time without the permit, once armed [s].
         trips: times the controller tripped.
         faults: every fault bit that was ever set.
+        lowest_V, highest_V: of the cell's voltage, over the whole run [V].
+        least_contact: lowest share of the lithium interface in contact [1].
     """
 
     rows: int
@@ -97,18 +105,13 @@ class Metrics:
     discharge_opened_s: float
     trips: int
     faults: int
+    lowest_V: float
+    highest_V: float
+    least_contact: float
 
     def to_json(self) -> dict[str, float | int | None]:
         """Figures by name; those that are not finite become None, for JSON has no NaN."""
         return {name: value if math.isfinite(value) else None for name, value in asdict(self).items()}
-
-
-def holds(metrics: Metrics, goal: Goal) -> bool:
-    """Whether pressure was held: both deviations within the goal (a missing figure is a failure)."""
-    return (
-        metrics.max_deviation_percent <= goal.max_deviation_percent
-        and metrics.rms_deviation_percent <= goal.rms_deviation_percent
-    )
 
 
 def rejection(passive: Metrics, actuated: Metrics) -> float:
@@ -239,6 +242,16 @@ class _Safety:
         self._state = int(states[-1])
 
 
+@dataclass
+class _Cell:
+    voltage: _Moments = field(default_factory=_Moments)
+    contact: _Moments = field(default_factory=_Moments)
+
+    def add(self, batch: Batch) -> None:
+        self.voltage.add(batch[VOLTAGE])
+        self.contact.add(batch[CONTACT])
+
+
 def measure(batches: Iterable[Batch], settled_from_s: float, electrode_cm2: float | None = None) -> Metrics:
     """Figures of a run whose rows come in parts; how they are parted does not matter.
 
@@ -251,6 +264,7 @@ def measure(batches: Iterable[Batch], settled_from_s: float, electrode_cm2: floa
         ValueError: there are no rows.
     """
     pressure, charge, actuator, safety = _Pressure(settled_from_s), _Charge(), _Actuator(), _Safety()
+    cell = _Cell()
     rows, first, last = 0, math.nan, math.nan
     for batch in batches:
         times = batch[TIME]
@@ -264,9 +278,10 @@ def measure(batches: Iterable[Batch], settled_from_s: float, electrode_cm2: floa
         charge.add(batch, lasted_s)
         actuator.add(batch)
         safety.add(batch, lasted_s)
+        cell.add(batch)
     if not rows:
         raise ValueError("no rows to measure")
-    return _figures(rows, last - first, pressure, charge, actuator, safety, electrode_cm2)
+    return _figures(rows, last - first, pressure, charge, actuator, safety, cell, electrode_cm2)
 
 
 def _figures(
@@ -276,6 +291,7 @@ def _figures(
     charge: _Charge,
     actuator: _Actuator,
     safety: _Safety,
+    cell: _Cell,
     electrode_cm2: float | None,
 ) -> Metrics:
     settled, whole = pressure.settled, pressure.whole
@@ -309,6 +325,9 @@ def _figures(
         discharge_opened_s=safety.discharge_opened_s,
         trips=safety.trips,
         faults=safety.faults,
+        lowest_V=cell.voltage.low,
+        highest_V=cell.voltage.high,
+        least_contact=cell.contact.low,
     )
 
 

@@ -1,6 +1,18 @@
 """The person at the bench, as a script: confirms the position, sets the setpoint, arms."""
 
-from controller.frames import BLOCKS, E_DONE, EVENT, IDLE, M_ARM, M_CONFIRM, M_SETPOINT, STATE
+from controller.frames import (
+    BLOCKS,
+    C_POSITION,
+    E_DONE,
+    EVENT,
+    FAULTS,
+    IDLE,
+    M_ARM,
+    M_CONFIRM,
+    M_HOME,
+    M_SETPOINT,
+    STATE,
+)
 
 NOTHING = (0, 0, 0)
 
@@ -16,9 +28,10 @@ class Operator:
         Whether there is still something to bring about.
     """
 
-    def __init__(self, setpoint_hPa: int, *, confirm: bool) -> None:
-        """``confirm``: the operator knows that the screw stands at 0, as assembled."""
-        self._steps = [(M_CONFIRM, 0, 0)] if confirm else []
+    def __init__(self, setpoint_hPa: int, *, confirm: bool, home: bool = False) -> None:
+        """``confirm``: the operator knows that the screw stands at 0, as assembled; ``home``: homes it and waits."""
+        self._steps = [(M_HOME, 0, 0)] if home else [(M_CONFIRM, 0, 0)] if confirm else []
+        self._unready = C_POSITION if home else 0
         self._steps.append((M_SETPOINT, 0, setpoint_hPa))
         self.message = NOTHING
         self.waiting = True
@@ -33,5 +46,5 @@ class Operator:
             if sent == self._steps[0] and command[EVENT] == E_DONE:
                 self._steps.pop(0)
             self.message = self._steps[0] if self._steps else NOTHING
-        elif command[BLOCKS] == 0:
+        elif command[BLOCKS] == 0 and not command[FAULTS] & self._unready:
             self.message = (M_ARM, 0, 0)

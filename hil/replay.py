@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from controller import vocabulary
-from controller.configuration import adopt, check
+from controller.configuration import TABLE, adopt, check, checksum
+from controller.fields import CHECKSUM, APPROACH_counts, JUMP_hPa
 from hil.boards import Board
 from hil.columns import COLUMNS, TIME
 from hil.log import Log
@@ -56,11 +57,16 @@ def configuration(log: Log) -> list[int]:
         If there was no controller, its board was already running when the log began, or today's refuses it.
     """
     try:
-        record = adopt([int(value) for value in log.metadata.get("configuration") or ()])
+        kept = [int(value) for value in log.metadata.get("configuration") or ()]
     except (TypeError, ValueError, OverflowError):
         raise InputError(
             f"{log.path}: damaged: its configuration is no list of numbers: restore it from a copy"
         ) from None
+    record = adopt(kept)
+    if record is not kept:
+        # Its controller believed every reading at once, and knew no approach budget.
+        record[JUMP_hPa], record[APPROACH_counts] = TABLE[3 * JUMP_hPa + 1], 0
+        record[CHECKSUM] = checksum(record)
     if not record:
         raise InputError(f"{log.path}: a run without a controller: there is nothing to replay")
     if str(log.metadata.get("engine", "")).startswith("none"):

@@ -1,11 +1,11 @@
-"""The table a run ends with: its figures, those of its companions, and whether the goals were met."""
+"""The table a run ends with: its figures, those of its companions, and a verdict on the whole of each run."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from rich import box
@@ -14,7 +14,9 @@ from rich.table import Table
 from rich.text import Text
 
 from controller import vocabulary
-from hil.metrics import Goal, Metrics, holds
+from hil.cycler import COMPLETE
+from hil.metrics import Goal, Metrics
+from hil.plausibility import Finding
 from twin.design.mass import Design
 
 PLAIN_WIDTH = 110
@@ -29,6 +31,7 @@ class Entry:
         label: the variant: fixture, file or value of a swept key.
         metrics: its figures.
         judged: whether it has to meet the goals; companions that are there to compare with do not.
+        outcome: its log's closing record: how it ended, and what it holds that is not possible.
         rejection: how many times less it moves than the same frame with its actuator locked; None where no such
             run was made.
         fixture: what holds the cell, sized for it; None where it is not known.
@@ -39,19 +42,63 @@ class Entry:
     judged: bool = False
     rejection: float | None = None
     fixture: Design | None = None
+    outcome: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def violations(self) -> list[Finding]:
+        """What its log holds that is not possible."""
+        return [Finding(**found) for found in self.outcome.get("violations", ())]
 
 
-def passes(entry: Entry, goal: Goal) -> bool | None:
-    """Whether an entry meets the goals; None where it is not judged. A figure that is not a number fails."""
-    if not entry.judged:
-        return None
-    return holds(entry.metrics, goal) and (entry.rejection is None or entry.rejection >= goal.rejection)
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a run passes, and why not. ``passed`` is None where that is not judged."""
+
+    passed: bool | None
+    why: str = ""
 
 
-def all_pass(entries: Sequence[Entry], goal: Goal) -> bool:
-    """Whether every judged entry meets the goals, and there is one."""
-    verdicts = [verdict for verdict in (passes(entry, goal) for entry in entries) if verdict is not None]
-    return bool(verdicts) and all(verdicts)
+def verdict(entry: Entry, goal: Goal) -> Verdict:
+    """The verdict on a whole run: what its log holds, how it ended, voltage, contact, trips, and only then pressure.
+
+    A companion is not judged, unless its log holds what is not possible. A run that did not complete its protocol
+    without any fault, as one that the file stops early, is not judged either. A figure that is not a number fails.
+    """
+    failed = [f"not possible: {found}" for found in entry.violations]
+    if failed or not entry.judged:
+        return Verdict(False, "; ".join(failed)) if failed else Verdict(None)
+    code, reason = entry.outcome.get("exit_code"), str(entry.outcome.get("reason", ""))
+    if code:
+        failed.append(f"ended early: {reason}")
+    if entry.metrics.trips:
+        failed.append(f"{entry.metrics.trips} trips")
+    if failed:
+        return Verdict(False, "; ".join(failed))
+    if reason != COMPLETE:
+        return Verdict(None, f"not judged: {reason or 'how the run ended is not recorded'}")
+    failed += _missed(entry, goal)
+    return Verdict(not failed, "; ".join(failed))
+
+
+def _missed(entry: Entry, goal: Goal) -> list[str]:
+    """The goals that a complete run missed; negated comparisons, so that not-a-number is a miss."""
+    found = entry.metrics
+    missed = []
+    if not found.least_contact >= goal.least_contact:
+        missed.append(f"contact {found.least_contact:.3g}, less than {goal.least_contact:g}")
+    if not found.max_deviation_percent <= goal.max_deviation_percent:
+        missed.append(f"largest deviation {found.max_deviation_percent:.3g} %, over {goal.max_deviation_percent:g}")
+    if not found.rms_deviation_percent <= goal.rms_deviation_percent:
+        missed.append(f"rms deviation {found.rms_deviation_percent:.3g} %, over {goal.rms_deviation_percent:g}")
+    if entry.rejection is not None and not entry.rejection >= goal.rejection:
+        missed.append(f"rejection {entry.rejection:.3g}, less than {goal.rejection:g}")
+    return missed
+
+
+def all_pass(entries: Sequence[Entry], goal: Goal) -> bool | None:
+    """Whether every entry that has a verdict passes; None where none has one."""
+    passed = [found.passed for found in (verdict(entry, goal) for entry in entries) if found.passed is not None]
+    return all(passed) if passed else None
 
 
 def table(entries: Sequence[Entry], goal: Goal, title: str = "") -> Table:
@@ -91,7 +138,7 @@ def _cells(entry: Entry, goal: Goal) -> list[Text]:
         _number(found.swing_MPa, 3),
         _number(found.swing_percent, 2),
         _rejection(entry, goal),
-        _verdict(passes(entry, goal)),
+        _verdict(verdict(entry, goal)),
     ]
 
 
@@ -108,10 +155,16 @@ def _rejection(entry: Entry, goal: Goal) -> Text:
     return _number(entry.rejection, 1, entry.judged, entry.rejection >= goal.rejection)
 
 
-def _verdict(passed: bool | None) -> Text:
-    if passed is None:
-        return Text("")
-    return Text("pass", style="bold green") if passed else Text("FAIL", style="bold red")
+def _verdict(found: Verdict) -> Text:
+    if found.passed is None:
+        return Text("not judged" if found.why else "")
+    return Text("pass", style="bold green") if found.passed else Text("FAIL", style="bold red")
+
+
+def reasons(entries: Sequence[Entry], goal: Goal) -> list[str]:
+    """One line for each entry that does not pass: why."""
+    found = [(entry.label, verdict(entry, goal)) for entry in entries]
+    return [f"{label}: {'FAIL: ' if v.passed is False else ''}{v.why}" for label, v in found if v.why]
 
 
 def price(entries: Sequence[Entry]) -> Table:
@@ -133,7 +186,7 @@ def price(entries: Sequence[Entry]) -> Table:
 
 
 def details(metrics: Metrics) -> Table:
-    """What else a run's log tells: charge, actuator, permits, trips."""
+    """What else a run's log tells: charge, voltage, contact, actuator, permits, trips."""
     made = Table.grid(padding=(0, 2))
     made.add_row("duration", f"{metrics.duration_s / 3600:.2f} h, {metrics.rows:,} ticks")
     if math.isfinite(metrics.charged_mAh_per_cm2):
@@ -143,6 +196,8 @@ def details(metrics: Metrics) -> Table:
         )
     whole = f"{metrics.min_MPa:.3f} to {metrics.max_MPa:.3f} MPa, swing {metrics.whole_swing_percent:.2f} %"
     made.add_row("whole run", whole)
+    volts = f"{metrics.lowest_V:.3f} to {metrics.highest_V:.3f} V, contact {metrics.least_contact:.3f} at least"
+    made.add_row("cell", volts)
     made.add_row(
         "actuator",
         f"{metrics.moves:,} moves, {metrics.reversals:,} reversals, {metrics.travel_um / 1000:.3f} mm of way",
@@ -164,6 +219,8 @@ def console(stream: Any = None) -> Console:
 def show(entries: Sequence[Entry], goal: Goal, to: Console, title: str = "") -> None:
     """Prints the table, and the details of its first entry."""
     to.print(table(entries, goal, title))
+    for line in reasons(entries, goal):
+        to.print(line, markup=False, soft_wrap=True)
     if any(entry.fixture is not None for entry in entries):
         to.print(price(entries))
     if entries:
@@ -171,12 +228,17 @@ def show(entries: Sequence[Entry], goal: Goal, to: Console, title: str = "") -> 
 
 
 def to_json(entries: Sequence[Entry], goal: Goal) -> str:
-    """The same figures for programs: `{"goal": ..., "pass": ..., "variants": [...]}`; what is not finite is null."""
+    """The same figures for programs: `{"goal": ..., "pass": ..., "variants": [...]}`; what is not finite is null.
+
+    `pass` is null where nothing was judged, with the reason in `why`.
+    """
     variants = [
         {
             "variant": entry.label,
             "judged": entry.judged,
-            "pass": passes(entry, goal),
+            "pass": verdict(entry, goal).passed,
+            "why": verdict(entry, goal).why,
+            "violations": [found.to_json() for found in entry.violations],
             "rejection": _finite(entry.rejection),
             "metrics": entry.metrics.to_json(),
             "fixture": None if entry.fixture is None else entry.fixture.to_json(),

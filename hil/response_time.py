@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from controller import fields as c
+from controller import vocabulary
 from controller.controller import Controller
 from controller.frames import (
     ARMED,
+    BLOCKS,
     C_RESPONSE,
     FAULTS,
     M_ARM,
@@ -16,9 +18,12 @@ from controller.frames import (
     M_SETPOINT,
     MOVE,
     STATE,
+    TRIPPED,
     new_command_frame,
     new_sensor_frame,
 )
+from hil.scaling import hPa_per_MPa
+from twin.errors import InputError
 
 LONGEST_s = 600
 REGULATOR = 2
@@ -61,6 +66,11 @@ def detection(record: Sequence[int], setpoint_hPa: int, failure: Failure) -> Det
         Pressure to hold [hPa], within the record's bounds.
     failure
         ``stalled``: no move shows. ``slipping``: a fifth of every move shows. ``reversed``: it goes the other way.
+
+    Raises
+    ------
+    twin.errors.InputError
+        If the controller never arms by this record, or does not stay armed at rest: the reason it gives.
     """
     off = 2 * record[c.DEADBAND_256count] * record[c.STIFFNESS_256hPa_per_count] / 65536 + 1
     while setpoint_hPa + off < record[c.SOFT_hPa]:
@@ -81,8 +91,11 @@ def _pushed(record: Sequence[int], setpoint: int, failure: Failure, off: float) 
     for n in range(LONGEST_s * 1000 // bench.tick_ms):
         pressure = bench.answered(off, gain)
         worst = max(worst, abs(pressure - setpoint))
-        if bench.turn(pressure)[FAULTS] & C_RESPONSE:
+        command = bench.turn(pressure)
+        if command[FAULTS] & C_RESPONSE:
             return Detection(abs(off), n * bench.tick_ms / 1000, worst)
+        if command[STATE] == TRIPPED:
+            return None  # by something else: the check has nothing more to notice
     return None
 
 
@@ -114,15 +127,31 @@ class _Bench:
         return self.command
 
     def hold(self) -> None:
-        """Armed, and at rest at the setpoint."""
+        """Armed, and at rest at the setpoint; raise `InputError` where the controller does not come there."""
         if self.record[c.ACTUATOR_KIND] == 1:
             self.turn(self.setpoint, (M_CONFIRM, 0))
         self.turn(self.setpoint, (M_SETPOINT, self.setpoint))
-        while self.command[STATE] != ARMED:
-            self.turn(self.setpoint, (M_ARM, 0))
+        for _ in range(self._until_armed()):
+            if self.turn(self.setpoint, (M_ARM, 0))[STATE] == ARMED:
+                break
+        self._check_armed("never arms")
         settle_ms = 5 * (self.record[c.DEAD_TIME_ms] + self.record[c.LAG_ms]) + 1000
         for _ in range(settle_ms // self.tick_ms + 1):
             self.turn(self.setpoint)
+        self._check_armed("does not stay armed at rest")
+
+    def _until_armed(self) -> int:
+        """Ticks after which a controller that can arm has armed: twice the samples it waits for, and a second."""
+        r = self.record
+        samples = 2 * (r[c.HEALTHY_samples] + r[c.DEBOUNCE_samples] + 1)
+        return samples * -(-r[c.SAMPLE_ms] // self.tick_ms) + 1000 // self.tick_ms + 1
+
+    def _check_armed(self, what: str) -> None:
+        if self.command[STATE] == ARMED:
+            return
+        bits = self.command[FAULTS] or self.command[BLOCKS]
+        words = "; ".join(f"{n}: {m}; {a}" for bit, (n, m, a) in vocabulary.CONDITIONS.items() if bits & bit)
+        raise InputError(f"the controller {what} at {self.setpoint / hPa_per_MPa:g} MPa: {words or 'no reason given'}")
 
     def answered(self, off: float, gain: float) -> float:
         """The pressure [hPa] after the last move has gone its way, ``off`` apart."""

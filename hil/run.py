@@ -1,5 +1,6 @@
 """Runs an experiment file from start to finished log."""
 
+import math
 import platform
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -21,6 +22,7 @@ from hil.journal import LogError
 from hil.log import Log, finalise, journal_path, log_path, read
 from hil.loop import TRIP, Loop, Outcome
 from hil.operator import Operator
+from hil.plausibility import Check, Finding
 from hil.realtime import BehindError, Paced
 from hil.recorder import Recorder
 from hil.room import Room
@@ -45,6 +47,10 @@ class Finished:
     def log(self) -> Log:
         """The first of its logs, opened."""
         return read(self.logs[0])
+
+    def violations(self) -> list[Finding]:
+        """What its log holds that is not possible."""
+        return [Finding(**found) for found in self.log().outcome.get("violations", ())]
 
 
 def execute(
@@ -79,8 +85,9 @@ def execute(
     flush_rows = max(1, round(file.log.flush_s / file.run.tick_s))
     with Recorder(journal_path(base), metadata, flush_rows=min(flush_rows, 60_000)) as recorder:
         outcome = _ended(_loop(experiment, plant, board, recorder.record), board, progress)
-        recorder.close(_closing(outcome, board))
-    return Finished(outcome, tuple(finalise(journal_path(base), base, file.log.formats, overwrite=overwrite)))
+        recorder.close(_closing(outcome, board, plant))
+    logs = finalise(journal_path(base), base, file.log.formats, overwrite=overwrite, judged_by=Check)
+    return Finished(outcome, tuple(logs))
 
 
 def is_controlled(experiment: Experiment) -> bool:
@@ -238,12 +245,14 @@ def _firmware(board: Board) -> dict[str, Any]:
     return {"firmware": {"board": hello.board, "version": numbers, "build": f"{hello.build:07x}"}}
 
 
-def _closing(outcome: Outcome, board: Board) -> dict[str, Any]:
+def _closing(outcome: Outcome, board: Board, plant: Plant) -> dict[str, Any]:
+    counted = plant.outputs.discharge_capacity
     latency = board.latency() if isinstance(board, Paced) else None
     return {
         "exit_code": outcome.code,
         "reason": outcome.reason,
         "trip_cause": vocabulary.names(outcome.faults) if outcome.code else [],
         "blocks": vocabulary.names(outcome.blocks) if outcome.code else [],
+        **({"discharge_capacity_Ah": counted} if math.isfinite(counted) else {}),
         **({"latency": asdict(latency)} if latency else {}),
     }

@@ -4,15 +4,18 @@ import math
 from collections.abc import Callable, Sequence
 
 from controller import fields as c
-from controller.configuration import DEFAULT, checksum, settling
+from controller.configuration import DEFAULT, approach_room, checksum, settling
 from hil.calibration import scale_fields
 from hil.schema import ExperimentSchema
 from hil.sensors import counts_per_N, zero_counts
 from twin.resolve import anode_growth_per_charge
 
 hPa_per_MPa = 10_000
+HIGHEST_SHARE = 0.99  # of the hard limit: what a regulator is commanded at most
 COUNT_MARGIN = 0.99  # soft travel ends inside the limit switches
 SUPPLY_WANDER = 0.002  # of the setpoint in a window: linearity and repeatability of an electronic regulator, chosen
+JUMP_OF_SETPOINT = 0.035  # of the setpoint; times the integral share of 0.25 it is under 1 %
+APPROACH_OF_ROOM = 0.3  # of what lies between soft and hard limit
 LARGEST_QUANTUM = 2**28  # uA ms; a cell so large and slow needs no feed-forward
 
 
@@ -22,6 +25,8 @@ def configuration(file: ExperimentSchema) -> list[int]:
     for fields in (_sensor(file), _limits(file), _actuator(file), _law(file), _response(file), _policy(file)):
         for key, value in fields.items():
             record[key] = round(value)
+    record[c.JUMP_hPa] = _jump(file, record)
+    record[c.APPROACH_counts] = _approach(file, record)
     record[c.CHECKSUM] = checksum(record)
     return record
 
@@ -109,8 +114,9 @@ def _actuator(file: ExperimentSchema) -> dict[int, float]:
             c.SPEED_counts_per_tick: speed,
             c.ACCEL_counts_per_tick2: speed,
             c.TRAVEL_MIN_counts: 0,
-            c.TRAVEL_MAX_counts: 2**actuator.bits - 1,
+            c.TRAVEL_MAX_counts: _highest_code(file),
             c.RETREAT_TRAVEL_counts: actuator.retreat_supply_MPa / code,
+            c.STOP_VENTS: actuator.stop_vents,
             c.BACKLASH_counts: 0,
         }
     step = actuator.microstep_um
@@ -122,7 +128,18 @@ def _actuator(file: ExperimentSchema) -> dict[int, float]:
         c.TRAVEL_MAX_counts: COUNT_MARGIN * actuator.travel_um[1] / step,
         c.RETREAT_TRAVEL_counts: actuator.retreat_travel_um / step,
         c.BACKLASH_counts: actuator.assumed_backlash_um / step,
+        c.HOMING_counts: max(1.0, actuator.homing_back_off_um / step),
     }
+
+
+def _highest_code(file: ExperimentSchema) -> int:
+    """The code that stands for the hard limit, less a hundredth: whatever the load cell reads, no code is higher.
+
+    Never under half of the codes, by which a board tells that its output has as many bits as the record.
+    """
+    codes = 1 << file.actuator.bits
+    hard = HIGHEST_SHARE * file.control.hard_limit_MPa * hPa_per_MPa / pressure_per_step(file)
+    return min(max(math.floor(hard), codes // 2), codes - 1)
 
 
 def _law(file: ExperimentSchema) -> dict[int, float]:
@@ -162,6 +179,30 @@ def _response(file: ExperimentSchema) -> dict[int, float]:
         c.RESPONSE_PLAY_hPa: min(play, 1_000_000),
         c.RESPONSE_ms: min(max(1000 * control.response_window_s, 10.0 * settling(record)), 600_000),
     }
+
+
+def _jump(file: ExperimentSchema, record: list[int]) -> int:
+    """What one sample may change [hPa]: noise and top speed between two samples, a small share of the setpoint at most.
+
+    The law acts on a fraction of it at once, so that a single wrong sample within it stays under 1 % of the setpoint.
+    """
+    given = file.control.jump_MPa
+    if given is not None:
+        return round(given * hPa_per_MPa)
+    step = pressure_per_step(file)
+    least = 10 * noise(file) + 2 * step
+    fastest = 2 * record[c.SPEED_counts_per_tick] * step * record[c.SAMPLE_ms] / record[c.TICK_ms]
+    most = JUMP_OF_SETPOINT * file.control.setpoint_MPa * hPa_per_MPa
+    return min(max(1, math.ceil(min(least + fastest, max(least, most)))), 1_000_000)
+
+
+def _approach(file: ExperimentSchema, record: list[int]) -> int:
+    """Compression without contact [counts]; by default a share of the distance from soft to hard limit."""
+    step, control = pressure_per_step(file), file.control
+    if control.approach_MPa is not None:
+        return math.ceil(control.approach_MPa * hPa_per_MPa / step)
+    share = APPROACH_OF_ROOM * (control.hard_limit_MPa - control.soft_limit_MPa) * hPa_per_MPa / step
+    return max(1, min(math.floor(share), approach_room(record), 1_000_000))
 
 
 def _hPa_per_um(file: ExperimentSchema) -> float:

@@ -102,7 +102,7 @@ class Step(Section):
         description="what a positive current in the profile's file does to the cell; always to be stated",
     )
     time_unit: Literal["s", "min", "h"] | None = Field(
-        None, description="unit of a two-column profile's time, s when left out"
+        None, description="unit of the time in a profile that states none, s when left out"
     )
     scale: float | None = Field(None, ge=1e-9, le=1e9, description="factor on the profile's current [1]")
     scale_peak_mA_per_cm2: CurrentDensity | None = Field(
@@ -277,7 +277,23 @@ class ControlSection(Section):
     stale_ms: int = Field(
         300, ge=2, le=1000, description="greatest age of a sample; default 3 sample periods or ticks [ms]"
     )
-    debounce_samples: int = Field(2, ge=1, le=8, description="samples in a row that make a trip [1]")
+    debounce_samples: int = Field(
+        6, ge=1, le=8, description="samples in a row that make a trip, or a change larger than jump_MPa [1]"
+    )
+    jump_MPa: float | None = Field(
+        None,
+        ge=1e-4,
+        le=100,
+        description="a larger change between two samples must last; default: noise and top speed, some 3 % of the "
+        "setpoint at most [MPa]",
+    )
+    approach_MPa: float | None = Field(
+        None,
+        ge=0,
+        le=100,
+        description="compression without contact before a trip, in the pressure it would make; 0 off; default: 0.3 of "
+        "what lies between soft and hard limit [MPa]",
+    )
     stuck_samples: int = Field(100, ge=0, le=10_000, description="equal samples that mean stuck, 0 off [1]")
     healthy_samples: int = Field(10, ge=1, le=1000, description="good samples in a row before arming [1]")
     response_share: float = Field(
@@ -399,8 +415,9 @@ STEPPER_KEYS = (
     "acceleration_um_per_s2",
     "travel_um",
     "retreat_travel_um",
+    "homing_back_off_um",
 )
-REGULATOR_KEYS = ("full_scale_MPa", "bits", "supply_slew_MPa_per_s", "retreat_supply_MPa")
+REGULATOR_KEYS = ("full_scale_MPa", "bits", "supply_slew_MPa_per_s", "retreat_supply_MPa", "stop_vents")
 
 
 class ActuatorSection(Section):
@@ -424,12 +441,16 @@ class ActuatorSection(Section):
     retreat_travel_um: float = Field(
         200.0, ge=0.1, le=1e5, description="a tripped actuator decompresses by so much at most [um]"
     )
+    homing_back_off_um: float = Field(
+        200.0, ge=1, le=1e4, description="homing compresses by so much at most for its switch to open [um]"
+    )
     full_scale_MPa: float = Field(1.0, ge=0.01, le=100, description="supply pressure at the highest code [MPa]")
     bits: int = Field(12, ge=8, le=16, description="of the regulator's input [1]")
     supply_slew_MPa_per_s: float = Field(0.01, ge=1e-5, le=10, description="fastest change of the supply [MPa/s]")
     retreat_supply_MPa: float = Field(
         0.2, ge=0.001, le=100, description="a tripped regulator lowers the supply by so much at most [MPa]"
     )
+    stop_vents: bool = Field(False, description="an emergency stop brings the regulator to 0, as the wiring says")
 
     @model_validator(mode="after")
     def _fits_kind(self) -> Self:

@@ -3,17 +3,20 @@
 import math
 from typing import get_args
 
+import numpy as np
 from rich.table import Table
 
 from hil import scaling
 from hil.cycler import Cycler
 from hil.experiment_file import Experiment
-from hil.response_time import Failure, detection
+from hil.hazards import hazards
+from hil.response_time import Failure, LONGEST_s, detection
 from hil.run import checked_configuration, is_controlled
 from hil.scaling import hPa_per_MPa
 from hil.sensors import counts_per_N
 from twin import parameters
 from twin.design.mass import Design, design
+from twin.errors import InputError
 
 
 def _response(experiment: Experiment) -> list[tuple[str, str]]:
@@ -24,8 +27,11 @@ def _response(experiment: Experiment) -> list[tuple[str, str]]:
     record = checked_configuration(experiment)
     rows = []
     for failure in get_args(Failure):
-        found = detection(record, round(control.setpoint_MPa * hPa_per_MPa), failure)
-        words = "not noticed before the soft limit"
+        try:
+            found = detection(record, round(control.setpoint_MPa * hPa_per_MPa), failure)
+        except InputError as error:
+            raise InputError(f"{experiment.path}: {error}") from None
+        words = f"not noticed before the soft limit, within {LONGEST_s} s"
         if math.isfinite(found.time_s):
             words = (
                 f"trips {found.time_s:.3g} s after the pressure is {found.off_hPa / 10:.2g} kPa off, "
@@ -67,6 +73,8 @@ def summary(experiment: Experiment) -> Table:
         table.add_row("actuator", f"{scaling.pressure_per_step(file) / 10:.3g} kPa per count")
         for row in _response(experiment):
             table.add_row(*row)
+        for hazard in hazards(file):
+            table.add_row(f"warning: {hazard.name}", hazard.text)
     else:
         table.add_row("control", "none: a passive fixture")
     cycler = Cycler(experiment.phases(), capacity_Ah=file.cell.capacity_Ah, state_of_charge=file.cell.state_of_charge)
@@ -74,7 +82,27 @@ def summary(experiment: Experiment) -> Table:
     table.add_row(
         "protocol", f"about {hours:.4g} h, {hours * 3600 / file.run.tick_s:,.0f} ticks of {file.run.tick_s:g} s"
     )
+    for row in _profiles(experiment):
+        table.add_row(*row)
     return table
+
+
+def _profiles(experiment: Experiment) -> list[tuple[str, str]]:
+    """What a run shows of each profile: rows shorter than a tick flow as their mean."""
+    file = experiment.schema
+    ticks = {"run": file.run.tick_s} | ({"compare": file.compare.tick_s} if file.compare.fixtures else {})
+    rows = []
+    for name, profile in experiment.profiles.items():
+        lengths = np.diff(profile.time_s)
+        for section, tick in ticks.items():
+            words = "every row lasts a tick or more"
+            if count := profile.rows_within(tick):
+                words = (
+                    f"{count} of {len(lengths)} rows are shorter than a tick: their mean over it flows, the charge "
+                    f"is the file's; the shortest lasts {lengths.min():.3g} s"
+                )
+            rows.append(("profile", f"{name}, {section}.tick_s = {tick:g}: {words}"))
+    return rows
 
 
 def designed(experiment: Experiment) -> Design:

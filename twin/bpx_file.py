@@ -12,14 +12,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
+from pydantic import ValidationError
 
+from twin.bpx_agreement import agree, check_balance, check_values
+from twin.documents import read_json
 from twin.errors import InputError
+from twin.formula import expression
 from twin.parameters import ParameterSet, load
 from twin.parameters.blend import WEIGHT
 from twin.parameters.shapes import F
 
 FORMAT = 1
+SECTIONS = ("Header", "Parameterisation")
 OURS = "isostack"
 MATERIALS = ("Cathode", "Electrolyte", "Anode")
 LIQUID = (
@@ -61,12 +65,22 @@ SEPARATOR = {"Thickness [m]": "Separator thickness [m]"}
 """BPX's fields, by group, and our names for what stands in them."""
 
 CAPACITY = "areal_capacity_mAh_per_cm2"
+SIZE_FIELDS = (
+    "Electrode area [m2]",
+    "Number of electrode pairs connected in parallel to make a cell",
+    "Nominal cell capacity [A.h]",
+)
 SIZES = ("diameter_mm", "area_cm2", CAPACITY)
 """Keys of `[cell]` that give the size."""
 ROUNDING = 1e-12
-IN_THE_MESH = "Positive particle radius [m]"
-THICKNESSES = (POSITIVE["Thickness [m]"], NEGATIVE["Thickness [m]"])
-"""What capacity and balance give, unless a file states it."""
+THICKNESS = "Thickness [m]"
+THICKNESSES = (POSITIVE[THICKNESS], NEGATIVE[THICKNESS])
+"""What capacity and balance give; a file that states it must agree."""
+FOLLOWS_FROM = {
+    "Transport efficiency": "porosity and Bruggeman coefficient",
+    "Surface area per unit volume [m-1]": "particle radius and active material volume fraction",
+}
+"""Fields that are written for other readers, and what they follow from."""
 
 
 class Read(NamedTuple):
@@ -96,25 +110,17 @@ def document(
         Keys of `[cell]` that give the size, as they were written: to the last bit what they were, when read back.
     """
     area = values["Electrode width [m]"] * values["Electrode height [m]"]
-    groups: dict[str, Any] = {
-        "Cell": {
-            "Electrode area [m2]": area,
-            "Number of electrode pairs connected in parallel to make a cell": int(
-                values["Number of electrodes connected in parallel to make a cell"]
-            ),
-            "Nominal cell capacity [A.h]": values["Nominal cell capacity [A.h]"],
-            **_taken(CELL, values),
-        },
-        # A single-ion conductor: no salt moves, so its diffusivity never matters.
-        "Electrolyte": {"Cation transference number": 1.0, "Diffusivity [m2.s-1]": 0.0, **_taken(ELECTROLYTE, values)},
-        "Separator": {**_taken(SEPARATOR, values), "Porosity": 1.0, "Transport efficiency": 1.0},
+    groups = _groups(chosen, values)
+    groups["Cell"] |= {
+        "Electrode area [m2]": area,
+        "Number of electrode pairs connected in parallel to make a cell": int(
+            values["Number of electrodes connected in parallel to make a cell"]
+        ),
+        "Nominal cell capacity [A.h]": values["Nominal cell capacity [A.h]"],
     }
-    if chosen.cathode == "insertion":
-        eps = values["Positive electrode electrolyte volume fraction"]
-        through = eps ** values["Positive electrode Bruggeman coefficient (electrolyte)"]
-        groups["Positive electrode"] = {"Transport efficiency": through, **_electrode("Positive", chosen, values)}
-    if chosen.anode == "host":
-        groups["Negative electrode"] = _electrode("Negative", chosen, values)
+    for sign in ("Positive", "Negative"):
+        if f"{sign} electrode" in groups:
+            groups[f"{sign} electrode"][THICKNESS] = values[f"{sign} electrode thickness [m]"]
     placed = {ours for names in placed_fields(chosen).values() for ours in names.values()}
     groups["User-defined"] = {
         OURS: {
@@ -129,6 +135,23 @@ def document(
     return {"Header": header, "Parameterisation": groups}
 
 
+def _groups(chosen: ParameterSet, values: Mapping[str, float]) -> dict[str, dict[str, Any]]:
+    """BPX's groups, without the cell's size and the thickness of electrodes."""
+    groups: dict[str, dict[str, Any]] = {
+        "Cell": _taken(CELL, values),
+        # A single-ion conductor: no salt moves, so its diffusivity never matters.
+        "Electrolyte": {"Cation transference number": 1.0, "Diffusivity [m2.s-1]": 0.0, **_taken(ELECTROLYTE, values)},
+        "Separator": {**_taken(SEPARATOR, values), "Porosity": 1.0, "Transport efficiency": 1.0},
+    }
+    if chosen.cathode == "insertion":
+        eps = values["Positive electrode electrolyte volume fraction"]
+        through = eps ** values["Positive electrode Bruggeman coefficient (electrolyte)"]
+        groups["Positive electrode"] = {"Transport efficiency": through, **_electrode("Positive", chosen, values)}
+    if chosen.anode == "host":
+        groups["Negative electrode"] = _electrode("Negative", chosen, values)
+    return groups
+
+
 def placed_fields(chosen: ParameterSet) -> dict[str, dict[str, str]]:
     """Groups and fields of BPX that hold values of this cell."""
     groups = {"Cell": CELL, "Electrolyte": ELECTROLYTE, "Separator": SEPARATOR}
@@ -140,7 +163,7 @@ def placed_fields(chosen: ParameterSet) -> dict[str, dict[str, str]]:
 
 
 def _taken(fields: Mapping[str, str], values: Mapping[str, float]) -> dict[str, float]:
-    return {field: values[name] for field, name in fields.items()}
+    return {field: values[name] for field, name in fields.items() if name not in THICKNESSES}
 
 
 def _electrode(sign: str, chosen: ParameterSet, values: Mapping[str, float]) -> dict[str, Any]:
@@ -178,18 +201,15 @@ def write(
 
 
 def read(path: Path) -> Read:
-    """Read a file that `write` wrote, or one edited since.
+    """Read a file that `write` wrote, or one edited since: every number in it is used, or refused.
 
     Raises
     ------
     twin.errors.InputError
-        If it cannot be read, is not BPX, describes a cell with liquid electrolyte, or states a potential that is not
-        its cathode's.
+        If it cannot be read, is not BPX, describes a cell with liquid electrolyte, states a potential that is not its
+        cathode's, a number out of its bounds or that nothing reads, or two numbers that contradict each other.
     """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise InputError(f"{path}: cannot be read: {error}") from error
+    content = read_json(path)
     _validated(path, content)
     groups = content["Parameterisation"]
     ours = (groups.get("User-defined") or {}).get(OURS)
@@ -198,7 +218,7 @@ def read(path: Path) -> Read:
     if ours.get("Format") != FORMAT:
         raise InputError(f"{path}: User-defined/isostack/Format = {ours.get('Format')!r}: this version reads {FORMAT}")
     try:
-        cathode, electrolyte, anode = (next(iter(ours["Materials"][role])) for role in MATERIALS)
+        cathode, electrolyte, anode = (_only(ours["Materials"][role]) for role in MATERIALS)
         chosen = load("|".join((cathode, electrolyte, anode)))
         values = {name: float(value) for name, value in ours["Values"].items()}
         for group, fields in placed_fields(chosen).items():
@@ -207,10 +227,20 @@ def read(path: Path) -> Read:
         area = float(cell["Electrode area [m2]"])
         layers = int(cell["Number of electrode pairs connected in parallel to make a cell"])
         capacity = float(cell["Nominal cell capacity [A.h]"])
-        size = {key: float(value) for key, value in ours.get("Size", {}).items() if key in SIZES}
-    except (KeyError, TypeError, ValueError, StopIteration) as error:
+        size = {key: float(value) for key, value in ours.get("Size", {}).items()}
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise InputError(f"{path}: not as isostack writes it: {error} is missing or wrong") from error
-    _check(path, chosen, values, groups)
+    unknown = sorted(set(values) - set(chosen.entries) - set(THICKNESSES))
+    if unknown:
+        raise InputError(f"{path}: {unknown[0]}: not a parameter of {chosen.name}")
+    sizes = dict(zip(SIZE_FIELDS, (area, layers, capacity), strict=True))
+    places = {
+        ours: f"{group}/{field}: " for group, fields in placed_fields(chosen).items() for field, ours in fields.items()
+    }
+    check_values(path, chosen, {**sizes, **values}, places)
+    check_balance(path, chosen, values, capacity, area * layers)
+    values = {name: value for name, value in values.items() if name not in THICKNESSES}
+    _check_all_read(path, chosen, values, content)
     first, _, second = cathode.partition("+")
     keys: dict[str, Any] = {"cathode": first, "electrolyte": electrolyte, "anode": anode, "layers": layers}
     keys |= _size(size, area, capacity / (10 * area * layers))
@@ -219,8 +249,16 @@ def read(path: Path) -> Read:
     return Read(keys, values)
 
 
+def _only(materials: Mapping[str, Any]) -> str:
+    """The one material of a part; several of them stand as one name, ``A+B``."""
+    ((name, share),) = materials.items()
+    if share != 1:
+        raise ValueError(f"the share of {name}")
+    return str(name)
+
+
 def _size(stated: Mapping[str, float], area: float, capacity: float) -> dict[str, float]:
-    """The size as it was written, unless BPX's own fields have been changed since."""
+    """The size as it was written, unless BPX's own fields have been changed since: those count."""
     round_ = stated.get("diameter_mm")
     own = math.pi / 4 * (round_ * 1e-3) ** 2 if round_ else stated.get("area_cm2", 0.0) * 1e-4
     keys = {k: v for k, v in stated.items() if k != CAPACITY}
@@ -230,96 +268,52 @@ def _size(stated: Mapping[str, float], area: float, capacity: float) -> dict[str
     return {**keys, CAPACITY: stated[CAPACITY] if same else capacity}
 
 
-def _check(path: Path, chosen: ParameterSet, values: Mapping[str, float], groups: Mapping[str, Any]) -> None:
-    """Raise where the file says what the model of these materials cannot take over."""
-    unknown = sorted(set(values) - set(chosen.entries) - set(THICKNESSES))
-    if unknown:
-        raise InputError(f"{path}: {unknown[0]}: not a parameter of {chosen.name}")
-    own = chosen.entries.get(IN_THE_MESH)
-    if own is not None and values[IN_THE_MESH] != own.value:
-        raise InputError(
-            f"{path}: Particle radius [m] = {values[IN_THE_MESH]:g}: {chosen.materials[0]}'s is {own.value:g}, and "
-            "fixed in its model"
-        )
-    for sign in ("Positive", "Negative"):
-        group = f"{sign} electrode"
-        if group in placed_fields(chosen):
-            _check_following(f"{path}: {group}", groups[group], _electrode(sign, chosen, values))
+def _check_all_read(path: Path, chosen: ParameterSet, values: Mapping[str, float], content: Mapping[str, Any]) -> None:
+    """Raise where the file states what nothing reads, or what comes with the material or follows from other fields."""
+    groups = content["Parameterisation"]
+    if content.get("State") is not None:
+        raise InputError(f"{path}: State: not read; state_of_charge in [cell] and [ambient] say where a cell starts")
+    strange = sorted(set(groups["User-defined"][OURS]) - {"Format", "Materials", "Size", "Values"})
+    strange += sorted(set(groups["User-defined"][OURS].get("Size", {})) - set(SIZES))
+    if strange:
+        raise InputError(f"{path}: User-defined/{OURS}: {strange[0]!r}: nothing reads it; take it out")
+    made = _groups(chosen, {**chosen.values(), **values})
+    for group, given in groups.items():
+        for field, stated in (given or {}).items() if group != "User-defined" else ():
+            where = f"{path}: {group}/{field}"
+            if stated is None or field == THICKNESS or field in SIZE_FIELDS:
+                continue
+            if field not in made.get(group, {}):
+                raise InputError(f"{where}: nothing reads it in a cell of {chosen.name}; take it out")
+            own = made[group][field]
+            if stated == own or (isinstance(own, float) and _is_number(stated) and agree(stated, own)):
+                continue
+            if not (isinstance(own, float) and _is_number(stated)):
+                raise InputError(f"{where}: comes with the material; leave it as it was")
+            source = FOLLOWS_FROM.get(field, "the material")
+            raise InputError(f"{where} = {stated:.9g} contradicts {source}, from which {own:.9g} follows")
 
 
-def _check_following(where: str, given: Mapping[str, Any], made: Mapping[str, Any]) -> None:
-    """Raise where a file changes what comes with the material, or follows from other fields."""
-    for field, own in made.items():
-        stated = given.get(field)
-        same = stated == own if isinstance(own, str) else abs(float(stated or 0) / own - 1) < 1e-12 if own else True
-        if not same:
-            raise InputError(
-                f"{where}: {field}: comes with the material or follows from other fields; leave it as it was"
-            )
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _validated(path: Path, content: Any) -> None:
-    """Raise what BPX's own schema says against ``content``."""
+    """Raise what BPX's own schema says against ``content``, without quoting it."""
     try:
         import bpx
     except ImportError:
         raise InputError("BPX files need the package bpx: pip install 'isostack[bpx]'") from None
+    if not isinstance(content, dict) or not all(isinstance(content.get(key), dict) for key in SECTIONS):
+        raise InputError(f"{path}: not a BPX file: it has no {' and '.join(SECTIONS)}")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about potentials at the ends of charge, which are ours to choose
             bpx.parse_bpx_obj(json.loads(json.dumps(content)))
-    except Exception as error:
-        first = " ".join(str(error).split())[:200]
-        raise InputError(f"{path}: not a BPX file: {first}") from error
-
-
-NAMES = {np.exp: "exp", np.tanh: "tanh", np.log: "log"}
-SIGNS = {np.add: "+", np.subtract: "-", np.multiply: "*", np.true_divide: "/", np.power: "**"}
-
-
-class _Term:
-    """A symbol that writes down what is done to it, in the grammar of BPX: numbers, x, + - * / **, exp, tanh, log."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **_: Any) -> "_Term":
-        # A fit's guard against being asked too far out has no place in its formula.
-        if ufunc in (np.minimum, np.maximum):
-            return next(item for item in inputs if isinstance(item, _Term))
-        texts = [item.text if isinstance(item, _Term) else f"({float(item)!r})" for item in inputs]
-        if ufunc in NAMES:
-            return _Term(f"{NAMES[ufunc]}({texts[0]})")
-        return _Term(f"({texts[0]}{SIGNS[ufunc]}{texts[1]})")
-
-    def _binary(self, ufunc: Any, other: Any, swapped: bool = False) -> "_Term":
-        return self.__array_ufunc__(ufunc, "__call__", *((other, self) if swapped else (self, other)))
-
-    def __add__(self, other: Any) -> "_Term":
-        return self._binary(np.add, other)
-
-    def __radd__(self, other: Any) -> "_Term":
-        return self._binary(np.add, other, True)
-
-    def __sub__(self, other: Any) -> "_Term":
-        return self._binary(np.subtract, other)
-
-    def __rsub__(self, other: Any) -> "_Term":
-        return self._binary(np.subtract, other, True)
-
-    def __mul__(self, other: Any) -> "_Term":
-        return self._binary(np.multiply, other)
-
-    def __rmul__(self, other: Any) -> "_Term":
-        return self._binary(np.multiply, other, True)
-
-    def __truediv__(self, other: Any) -> "_Term":
-        return self._binary(np.true_divide, other)
-
-    def __neg__(self) -> "_Term":
-        return self._binary(np.multiply, -1.0, True)
-
-
-def expression(function: Any) -> str:
-    """A function of stoichiometry as the formula BPX reads, in ``x``; valid where the fit is."""
-    return str(function(_Term("x")).text)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        where = "/".join(str(part) for part in first["loc"])
+        reason = " ".join(str(first["msg"]).split())[:200]
+        raise InputError(f"{path}: not a BPX file: {where}: {reason}") from None
+    except Exception as error:  # bpx and its parser of formulas raise a dozen unrelated types
+        raise InputError(f"{path}: not a BPX file: a section is malformed ({type(error).__name__})") from None

@@ -2,18 +2,20 @@
 
 An entry is a folder: generated C, the compiled library when there is a compiler, the same functions for CasADi's
 virtual machine, and a manifest with the hash of each file. A folder appears under its final name only when complete;
-one that does not match its manifest is built again.
+one that does not match its manifest is built again. What is loaded is code: folders and files that others may write
+are refused (`twin.private`).
 """
 
 import hashlib
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
 import tempfile
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -22,13 +24,15 @@ from typing import Any
 import casadi
 from platformdirs import user_cache_path
 
+from twin import private
 from twin.errors import SimulationError
 
 FORMAT = 3
+STEPPERS = "steppers"
 FUNCTIONS = ("initial", "prepare", "step")
 QUICK = ("prepare_quick", "quick", "prepare_fine", "fine")
 """Functions every stepper has, and those only models without algebraic equations of their own have."""
-APART = ("experiments", "validation", "cli.py")  # what uses steppers, and is in none
+APART = ("experiments", "validation", "cli.py", "plant.py", "fleet.py", "lanes.py", "compiled.py")  # users of steppers
 # No -march=native, no -ffast-math: the same file gives the same bits on every machine of a kind.
 FLAGS = ("-O2", "-fPIC", "-shared", "-ffp-contract=off", "-fno-math-errno")
 
@@ -77,9 +81,11 @@ def stepper(
     ------
     twin.errors.SimulationError
         If ``engine`` is ``"c"`` and there is no compiler, or the build fails.
+    twin.errors.InputError
+        If others may write the cache, or it is not the user's own.
     """
     key = _key(options, parameter_set, method, substeps)
-    folder = cache_folder() / key
+    folder = private.trusted(cache_root(), STEPPERS, key)
     manifest = _manifest(folder)
     found = compiler()
     if engine == "c" and found is None:
@@ -90,6 +96,7 @@ def stepper(
         manifest = _manifest(folder)
         if manifest is None:
             raise SimulationError(f"{folder}: the stepper could not be kept; check space and permissions")
+    private.trusted(cache_root(), STEPPERS, key)
     loaded = _load(folder, key, manifest, "c" if wants_c and "step.so" in manifest["files"] else "vm")
     return replace(loaded, options=dict(options), parameter_set=parameter_set)
 
@@ -103,9 +110,37 @@ def compiler() -> str | None:
 
 
 def cache_folder() -> Path:
-    """Where steppers are kept; ``ISOSTACK_CACHE`` overrides the user's cache directory."""
-    named = os.environ.get("ISOSTACK_CACHE")
-    return (Path(named) if named else Path(user_cache_path("isostack"))) / "steppers"
+    """Where steppers are kept."""
+    return cache_root() / STEPPERS
+
+
+def cache_root() -> Path:
+    """Where compiled code is kept; ``ISOSTACK_CACHE`` overrides the user's cache directory."""
+    named = os.environ.get(private.VARIABLE)
+    return Path(named) if named else Path(user_cache_path("isostack"))
+
+
+def functions(built: Stepper, names: Sequence[str]) -> list[Any]:
+    """Functions of a stepper from its entry, for CasADi's virtual machine; raises as `source`."""
+    folder = private.trusted(cache_root(), STEPPERS, built.build)
+    return [_function(folder, name) for name in names]
+
+
+def source(built: Stepper) -> str:
+    """The C text of a stepper, from its entry.
+
+    Raises
+    ------
+    twin.errors.InputError
+        If others may write it.
+    """
+    return private.content(private.trusted(cache_root(), STEPPERS, built.build) / "step.c").decode()
+
+
+def _function(folder: Path, name: str) -> Any:
+    path = folder / f"{name}.casadi"
+    private.content(path)  # looked at once more where it is loaded
+    return casadi.Function.load(str(path))
 
 
 def _key(options: Mapping[str, str], parameter_set: str, method: str, substeps: int) -> str:
@@ -119,7 +154,7 @@ def _key(options: Mapping[str, str], parameter_set: str, method: str, substeps: 
         substeps,
         FLAGS,
         sys.platform,
-        os.uname().machine,
+        platform.machine(),
     ]
     digest.update(json.dumps([*stated, version("pybamm"), version("casadi")]).encode())
     root = Path(__file__).parent
@@ -131,13 +166,13 @@ def _key(options: Mapping[str, str], parameter_set: str, method: str, substeps: 
 
 
 def _file_hash(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return hashlib.sha256(private.content(path)).hexdigest()
 
 
 def _manifest(folder: Path) -> dict[str, Any] | None:
     """The folder's manifest if every file is what it says, else None."""
     try:
-        manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text())
+        manifest: dict[str, Any] = json.loads(private.content(folder / "manifest.json"))
         files = manifest["files"]
         needed = {f"{name}.casadi" for name in FUNCTIONS}
         whole = (
@@ -156,7 +191,7 @@ def _build(folder: Path, what: tuple[Any, ...], *, compile_c: bool, must_compile
     from twin.build import build
 
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        private.made(cache_root(), STEPPERS)
         work = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     except OSError as error:
         raise SimulationError(f"{folder.parent}: cannot keep the stepper there: {error.strerror}") from error
@@ -166,9 +201,11 @@ def _build(folder: Path, what: tuple[Any, ...], *, compile_c: bool, must_compile
             getattr(functions, name).save(str(work / f"{name}.casadi"))
         if compile_c:
             _compile(functions, work, must_compile)
+        private.close_to_others(work)
         files = {path.name: _file_hash(path) for path in sorted(work.iterdir())}
         manifest = {"format": FORMAT, "names": functions.names, "events": functions.events, "files": files}
         (work / "manifest.json").write_text(json.dumps(manifest))
+        private.close_to_others(work)
         _publish(work, folder)
     except OSError as error:
         raise SimulationError(f"{folder.parent}: cannot keep the stepper there: {error.strerror}") from error
@@ -220,10 +257,11 @@ def present(functions: Any) -> tuple[str, ...]:
 def _load(folder: Path, key: str, manifest: dict[str, Any], engine: str) -> Stepper:
     names = [name for name in (*FUNCTIONS, *QUICK) if f"{name}.casadi" in manifest["files"]]
     if engine == "c":
-        functions = {name: casadi.external(name, str(folder / "step.so")) for name in names}
+        private.content(folder / "step.so")  # looked at once more where it is loaded
+        found = {name: casadi.external(name, str(folder / "step.so")) for name in names}
     else:
-        functions = {name: casadi.Function.load(str(folder / f"{name}.casadi")) for name in names}
-    loaded: dict[str, Any] = {name: functions.get(name) for name in (*FUNCTIONS, *QUICK)}
+        found = {name: _function(folder, name) for name in names}
+    loaded: dict[str, Any] = {name: found.get(name) for name in (*FUNCTIONS, *QUICK)}
     return Stepper(
         **loaded,
         names=tuple(manifest["names"]),

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from twin.bpx_file import THICKNESSES, read
+from twin.balance import charge_density, host_density
+from twin.bpx_file import read
 from twin.files import CellSection
 from twin.parameters import ParameterSet, blend
 from twin.parameters.electrolytes.pressing import pressing_factor
@@ -13,8 +14,8 @@ Values = dict[str, float]
 
 def cell_values(cell: CellSection, chosen: ParameterSet) -> Values:
     """Scalars of the model that the file's cell decides [SI units], for the parameter set ``chosen``."""
-    base = chosen.values()
-    base |= _given(cell, base)
+    given = _given(cell, chosen.values())
+    base = chosen.values() | given
     side = cell.area_m2**0.5
     size = {
         "Electrode width [m]": side,
@@ -23,9 +24,7 @@ def cell_values(cell: CellSection, chosen: ParameterSet) -> Values:
         "Number of cells connected in series to make a battery": 1.0,
         "Nominal cell capacity [A.h]": cell.capacity_Ah,
     }
-    values = {**_given(cell, base), **size, **_cathode(cell, chosen, base), **_anode(cell, chosen, base)}
-    stated = _of_bpx(cell)
-    return values | {name: stated[name] for name in THICKNESSES if name in stated}
+    return {**given, **size, **_cathode(cell, chosen, base), **_anode(cell, chosen, base)}
 
 
 def _of_bpx(cell: CellSection) -> Values:
@@ -38,9 +37,10 @@ def areal_charge(cell: CellSection) -> float:
     return cell.areal_capacity_mAh_per_cm2 * 36000
 
 
-def _given(cell: CellSection, base: Values) -> Values:
-    """Values that a key of the file replaces."""
+def _given(cell: CellSection, own: Values) -> Values:
+    """Values that a key of the file replaces; ``own`` are the materials'."""
     values = _of_bpx(cell)
+    base = {**own, **values}
     if cell.electrolyte_um is not None:
         values["Separator thickness [m]"] = cell.electrolyte_um * 1e-6
     if cell.pressed_MPa is not None:
@@ -60,10 +60,9 @@ def _cathode(cell: CellSection, chosen: ParameterSet, base: Values) -> Values:
         return {"Positive electrode thickness [m]": foil(cell, base)} | {
             "Initial positive electrode lithium thickness [m]": foil(cell, base)
         }
-    eps = base["Positive electrode active material volume fraction"]
+    thickness = areal_charge(cell) / charge_density(chosen, base)
     if chosen.cathode == "blend":
-        held = F * blend.capacity_density(base) * eps
-        values = {"Positive electrode thickness [m]": areal_charge(cell) / held}
+        values = {"Positive electrode thickness [m]": thickness}
         contents = blend.content(base, chosen.functions, cell.state_of_charge)
         for phase, sto in zip(blend.PHASES, contents, strict=True):
             c_max = base[f"{phase}: Maximum concentration in positive electrode [mol.m-3]"]
@@ -73,7 +72,7 @@ def _cathode(cell: CellSection, chosen: ParameterSet, base: Values) -> Values:
     empty = base["Positive electrode stoichiometry at 0% SOC"]
     full = base["Positive electrode stoichiometry at 100% SOC"]
     return {
-        "Positive electrode thickness [m]": areal_charge(cell) / (F * c_max * (empty - full) * eps),
+        "Positive electrode thickness [m]": thickness,
         "Initial concentration in positive electrode [mol.m-3]": c_max
         * (empty + cell.state_of_charge * (full - empty)),
     }
@@ -105,11 +104,10 @@ def host_values(base: Values, capacity: float, charge: float) -> Values:
     c_max = base["Maximum concentration in negative electrode [mol.m-3]"]
     empty, limit = (base[f"Negative electrode stoichiometry {end}"] for end in ("at 0% SOC", "limit"))
     own = base["Negative to positive capacity fraction"] * capacity
-    eps = base["Negative electrode active material volume fraction"]
     taken = min(charge, own)
     plated = (charge - taken) * base.get("Lithium metal partial molar volume [m3.mol-1]", 0.0) / F
     return {
-        "Negative electrode thickness [m]": own / (F * c_max * (limit - empty) * eps),
+        "Negative electrode thickness [m]": own / host_density(base),
         "Initial concentration in negative electrode [mol.m-3]": c_max * (empty + taken / own * (limit - empty)),
         "Initial lithium thickness [m]": plated,
     }

@@ -1,7 +1,8 @@
 """Small C libraries on disk: compiled once, named by the hash of their text and flags, shared by all processes.
 
 An entry is a folder: the text, the library and a manifest with the hash of each. It appears under its final name
-only when complete; one that does not match its manifest is compiled again.
+only when complete; one that does not match its manifest is compiled again. What is loaded is code: folders and files
+that others may write are refused (`twin.private`).
 """
 
 import ctypes
@@ -14,9 +15,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from twin.cache import cache_folder, compiler
+from twin import private
+from twin.cache import cache_root, compiler
 from twin.errors import SimulationError
 
+LIBRARIES = "libraries"
 # No -ffast-math and no contraction: bits do not depend on the machine. sqrt need not set errno.
 FLAGS = ("-O2", "-fPIC", "-shared", "-ffp-contract=off", "-fno-math-errno", "-Wno-psabi")
 
@@ -37,14 +40,19 @@ def library(text: str, flags: tuple[str, ...] = (), stem: str = "library") -> ct
     ------
     twin.errors.SimulationError
         If there is no compiler, it fails, or the library cannot be kept.
+    twin.errors.InputError
+        If others may write the cache, or it is not the user's own.
     """
     found = compiler()
     if found is None:
         raise SimulationError(f"no C compiler found (cc, gcc or clang): {stem} needs one")
-    folder = cache_folder().parent / "libraries" / _key(text, flags)
+    key = _key(text, flags)
+    folder = private.trusted(cache_root(), LIBRARIES, key)
     if not _whole(folder):
         _build(folder, text, (found, *FLAGS, *flags), stem)
+    private.trusted(cache_root(), LIBRARIES, key)
     try:
+        private.content(folder / "library.so")  # looked at once more where it is loaded
         return ctypes.CDLL(str(folder / "library.so"))
     except OSError as error:
         raise SimulationError(f"{folder}: {stem} could not be loaded: {error}") from error
@@ -58,7 +66,7 @@ def _key(text: str, flags: tuple[str, ...]) -> str:
 def _whole(folder: Path) -> bool:
     """Whether every file of the folder is what its manifest says."""
     try:
-        files = json.loads((folder / "manifest.json").read_text())
+        files = json.loads(private.content(folder / "manifest.json"))
         whole = files.keys() == {"library.c", "library.so"}
         return whole and all(_file_hash(folder / name) == digest for name, digest in files.items())
     except (OSError, ValueError, AttributeError):
@@ -66,19 +74,21 @@ def _whole(folder: Path) -> bool:
 
 
 def _file_hash(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return hashlib.sha256(private.content(path)).hexdigest()
 
 
 def _build(folder: Path, text: str, command: tuple[str, ...], stem: str) -> None:
     """Compile into a temporary folder beside the final one, then rename."""
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        private.made(cache_root(), LIBRARIES)
         work = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
         try:
             (work / "library.c").write_text(text)
             _compile(work, command, stem)
+            private.close_to_others(work)
             files = {path.name: _file_hash(path) for path in sorted(work.iterdir())}
             (work / "manifest.json").write_text(json.dumps(files))
+            private.close_to_others(work)
             _publish(work, folder)
         finally:
             shutil.rmtree(work, ignore_errors=True)

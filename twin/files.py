@@ -108,7 +108,7 @@ class CellSection(Section):
             found = read(Path(given["bpx"])).keys
         except InputError as error:
             raise ValueError(str(error)) from None
-        for key in (*found, "diameter_mm", "n_p_ratio", "electrolyte_um"):
+        for key in (*found, "diameter_mm", "n_p_ratio", "electrolyte_um", "electrolyte_pressed_MPa"):
             if given.get(key) is not None and given[key] != found.get(key):
                 raise ValueError(f"bpx and {key} contradict each other: keep one")
         return {**given, **found}

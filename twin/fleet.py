@@ -6,22 +6,22 @@ import os
 import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import cache as remembered
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, Self
 
-import casadi
 import numpy as np
 from numpy.typing import NDArray
 
 from twin import cache, lanes
+from twin import plant as one_plant
 from twin.build import INPUTS, OUTPUTS
 from twin.compiled import library
 from twin.errors import InputError, SimulationError
 from twin.files import AmbientSection, CellSection, FixtureSection
-from twin.plant import LONGEST, Plant
+from twin.plant import BARE, BOUNDS, LIMITS, LONGEST, NO_LIMITS, Limits, Plant, voltage_range
 from twin.quick import METHOD_OF, QUICKEST
 from twin.resolve import options_of, values_of
 
@@ -29,6 +29,8 @@ Doubles = NDArray[np.float64]
 Sections = tuple[CellSection, FixtureSection, AmbientSection]
 Engine = Literal["auto", "lanes", "scalar", "vm"]
 DRIVER = (Path(__file__).parent / "fleet.c").read_text()
+BOUNDED_BY = ("LONGEST", "COLDEST", "HOTTEST", "LEAST_LITHIUM", "LEAST_CONTACT")
+"""Constants of `twin.plant` that the driver shares."""
 FLAGS = {
     8: ("-mavx512f", "-mavx512dq", "-mavx512vl", "-mprefer-vector-width=512"),
     4: ("-mavx2",),
@@ -66,9 +68,8 @@ def kernel(stepper: cache.Stepper, engine: Engine = "auto", width: int | None = 
     twin.errors.SimulationError
         Without a working C compiler.
     """
-    folder = cache.cache_folder() / stepper.build
     names = ["step", *(name for name in METHOD_OF if stepper.quick is not None)]
-    functions = [casadi.Function.load(str(folder / f"{name}.casadi")) for name in names]
+    functions = cache.functions(stepper, names)
     if engine != "scalar":
         try:
             text = "".join([lanes.ARITHMETIC, *map(lanes.emit, functions)])
@@ -77,14 +78,14 @@ def kernel(stepper: cache.Stepper, engine: Engine = "auto", width: int | None = 
                 raise SimulationError(f"this model cannot be stepped in lanes: {error}") from error
         else:
             wide = width or processor_width()
-            return _compiled(functions, wide, text, FLAGS.get(wide, ()))
+            return _compiled(stepper, functions, wide, text, FLAGS.get(wide, ()))
     # Not exported: the C library of Linux has a `step` of its own, which would be called instead.
     hidden = "#define CASADI_SYMBOL_EXPORT static __attribute__((unused))\n"
     shims = "".join(_shim(function) for function in functions)
-    return _compiled(functions, 1, hidden + (folder / "step.c").read_text() + shims, ())
+    return _compiled(stepper, functions, 1, hidden + cache.source(stepper) + shims, ())
 
 
-def _compiled(functions: list[Any], width: int, text: str, flags: tuple[str, ...]) -> Kernel:
+def _compiled(stepper: cache.Stepper, functions: list[Any], width: int, text: str, flags: tuple[str, ...]) -> Kernel:
     general = functions[0]
     sizes: dict[str, int] = {
         "STATES": general.numel_in(0),
@@ -93,8 +94,10 @@ def _compiled(functions: list[Any], width: int, text: str, flags: tuple[str, ...
         "OUTPUTS": general.numel_out(1),
         "EVENTS": general.numel_out(2),
     }
-    stated = {**sizes, "HAS_FAST": int(len(functions) > 1), "W": width}
-    defines = "".join(f"#define {name} {size}\n" for name, size in stated.items())
+    bare = stepper.events.index(BARE) if BARE in stepper.events else -1
+    stated = {**sizes, "HAS_FAST": int(len(functions) > 1), "W": width, "BARE": f"({bare})"}
+    stated |= {name: getattr(one_plant, name) for name in BOUNDED_BY}
+    defines = "".join(f"#define {name} {value}\n" for name, value in stated.items())
     return Kernel(library(defines + text + DRIVER, flags, "a fleet"), width, sizes)
 
 
@@ -179,8 +182,10 @@ class Fleet:
     ----------
     inputs : ndarray, shape (len(INPUTS), n)
         Memory for the inputs of the next step. Its last row, the step's length, is the fleet's own.
+    limits : ndarray, shape (5, n)
+        Where each cell stops within a step, as `twin.plant.Limits`: rows in the order of its fields.
     event : ndarray of int32, shape (n,)
-        By cell, the event that stopped the last step as an index into ``stepper.events``, or -1.
+        By cell, the event that stopped the last step as an index into `event_names`, or -1.
     done : ndarray, shape (n,)
         How much of the last step was done [s]; less than asked where an event came.
     engine : {"lanes", "scalar", "vm"}
@@ -203,6 +208,9 @@ class Fleet:
         self.inputs = np.zeros((len(INPUTS), self.n))
         self.inputs[0] = 1.0
         self.inputs[6] = 298.15
+        bounds = np.array([(*astuple(NO_LIMITS), *voltage_range(one)) for one in values])
+        self._limits = np.ascontiguousarray(bounds.T)
+        self.limits = self._limits[: len(bounds.T) - 2]
         self.event = np.full(self.n, -1, dtype=np.int32)
         self.done = np.zeros(self.n)
         self._outputs = np.zeros((len(OUTPUTS), self.n))
@@ -220,8 +228,8 @@ class Fleet:
         self._piece, self._pieces = 0.0, 0
         self._call = self.kernel.library.fleet_step
         self._call.restype = None
-        self._call.argtypes = [*[ctypes.c_int64] * 5, ctypes.c_double, ctypes.c_int64, *[ctypes.c_void_p] * 7]
-        memory = (self.inputs, self._outputs, self.event, self.done)
+        self._call.argtypes = [*[ctypes.c_int64] * 5, ctypes.c_double, ctypes.c_int64, *[ctypes.c_void_p] * 8]
+        memory = (self.inputs, self._limits, self._outputs, self.event, self.done)
         self._places = [array.ctypes.data for array in memory]
 
     @classmethod
@@ -279,7 +287,8 @@ class Fleet:
     def step(self, inputs: Doubles, dt: float) -> Doubles:
         """Advance every cell by ``dt`` [s] with ``inputs`` held.
 
-        A cell that meets an event stops there (`event`, `done`); it goes on only with inputs that lead away from it.
+        A cell that meets an event or one of its `limits` stops there (`event`, `done`); it goes on only with inputs
+        that lead away from it.
         One whose numbers go wrong keeps its state, with event 1.
 
         Parameters
@@ -317,6 +326,7 @@ class Fleet:
     def _step_plants(self) -> None:
         """Step one after the other in CasADi's virtual machine."""
         for i, plant in enumerate(self._plants):
+            plant.limits = Limits(*self.limits[:, i].tolist())
             plant.inputs_memory[:] = type(plant.inputs_memory)("d", self.inputs[:, i].tobytes())
             self.done[i], self.event[i] = 0.0, -1
             for _ in range(self._pieces):
@@ -327,7 +337,7 @@ class Fleet:
                     break
                 self.done[i] += plant.done
                 if plant.event is not None:
-                    self.event[i] = self.stepper.events.index(plant.event)
+                    self.event[i] = self.event_names.index(plant.event)
                     break
 
     @property
@@ -347,6 +357,11 @@ class Fleet:
                 plant.state = tuple(column.tolist())
         else:
             self.states[:] = blocked(saved, self.kernel.width)
+
+    @property
+    def event_names(self) -> tuple[str, ...]:
+        """What the numbers in `event` stand for: the model's events, then `twin.plant.LIMITS` and its `BOUNDS`."""
+        return (*self.stepper.events, *LIMITS, *BOUNDS)
 
     @property
     def events(self) -> NDArray[np.bool_]:

@@ -14,7 +14,7 @@ from twin.submodels.anode.host import Host
 from twin.submodels.anode.plating_host import PlatingHost
 from twin.submodels.anode_swelling.residual import Residual
 from twin.submodels.anode_swelling.reversible import Reversible
-from twin.submodels.base import THROUGH
+from twin.submodels.base import THROUGH, parameter
 from twin.submodels.circuit.charge_counter import ChargeCounter
 from twin.submodels.circuit.leak import Leak
 from twin.submodels.circuit.no_leak import NoLeak
@@ -217,4 +217,4 @@ class SolidStateCell(pybamm.lithium_ion.BaseModel):  # type: ignore[misc]
 
 def _sphere(name: str, domain: str, radius: str) -> dict[Any, Any]:
     r = pybamm.SpatialVariable(name, domain=[domain], coord_sys="spherical polar")
-    return {r: {"min": 0, "max": pybamm.Parameter(radius)}}
+    return {r: {"min": 0, "max": parameter(radius)}}

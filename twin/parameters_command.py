@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 
+from twin.documents import read_toml
 from twin.errors import InputError
 
 Set = Annotated[
@@ -58,11 +59,10 @@ def section(file: Path | None, overrides: Sequence[str]) -> Any:
     if file is not None and file.suffix == ".json":
         keys["bpx"] = str(file)
     elif file is not None:
-        try:
-            content = tomllib.loads(file.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise InputError(f"{file}: cannot be read: {error}") from error
-        keys = beside(dict(content.get("cell", {})), file)
+        cell = read_toml(file).get("cell")
+        if not isinstance(cell, dict):
+            raise InputError(f"{file}: has no section [cell]; name an input file, or a BPX file (.json)")
+        keys = beside(cell, file)
     for item in overrides:
         key, equals, text = item.partition("=")
         if not equals:
@@ -82,7 +82,7 @@ def _value(text: str) -> Any:
     """As TOML has it; a bare word is a word."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return text
 
 

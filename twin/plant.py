@@ -2,7 +2,6 @@
 
 import math
 import struct
-import tomllib
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pydantic import ValidationError
 
 from twin import cache
 from twin.build import INPUTS, OUTPUTS
+from twin.documents import read_toml
 from twin.errors import InputError, SimulationError
 from twin.files import AmbientSection, CellSection, FixtureSection, beside
 from twin.quick import METHOD_OF, QUICKEST
@@ -24,6 +24,25 @@ WEIGHTS = {"current": (1.0, 0.0, 0.0), "voltage": (0.0, 1.0, 0.0), "power": (0.0
 _Section = TypeVar("_Section", CellSection, FixtureSection, AmbientSection)
 WHERE = {"current": 0, "voltage": 1, "power": 2}
 LONGEST = 1.0  # s; longer steps are cut, to keep the error of a step where it was measured
+MARGIN = 5.0  # V beyond the parameter set's cut-offs; no cell is driven further, and no cycler would
+COLDEST, HOTTEST = TEMPERATURES = (
+    150.0,
+    600.0,
+)  # K; beyond the coldest and the warmest ambient of a file, and lithium's melting point
+LEAST_LITHIUM = -1e-12  # m, of a lithium anode: nothing, but for rounding; a step past it may come back to any voltage
+LEAST_CONTACT = 1e-3  # of the lithium interface; a voltage out of range with less is laid to lost contact
+LOWER, UPPER, CURRENT_END, CHARGE_END = LIMITS = (
+    "Voltage is at its lower limit",
+    "Voltage is at its upper limit",
+    "Current is at its limit",
+    "Charge is at its limit",
+)
+"""Events of a plant's `Limits`, in this order after the model's own; those of `BOUNDS` follow."""
+BOUNDS = ("Voltage is out of range", "Contact is lost", "Temperature is out of range")
+"""Events where no limit is met, and a step would end outside of `Plant.voltage_range` or `TEMPERATURES`."""
+BARE = "Lithium is used up"
+OPEN = array("d", [1.0, 0.0, 0.0, 0.0])  # current mode, no current
+NOT_FINITE = "the state is no longer finite: the inputs ask for more than the cell can give"
 
 
 @dataclass(slots=True)
@@ -43,6 +62,25 @@ class Inputs:
     """Disturbance: gas, sudden expansion [m]."""
     leak: float = 0.0
     """Disturbance: conductance of an internal short [S]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Where a plant stops within a step; an event of `LIMITS` each. The defaults never stop one."""
+
+    lower_V: float = -math.inf
+    """Stops where the voltage falls to this [V]."""
+    upper_V: float = math.inf
+    """Stops where the voltage rises to this [V]."""
+    least_A: float = -math.inf
+    """Stops where the size of the current falls to this [A]."""
+    least_Ah: float = -math.inf
+    """Stops where the discharge capacity falls to this [A.h]."""
+    most_Ah: float = math.inf
+    """Stops where the discharge capacity rises to this [A.h]."""
+
+
+NO_LIMITS = Limits()
 
 
 class Outputs(NamedTuple):
@@ -94,7 +132,8 @@ class Plant:
     Attributes
     ----------
     event : str or None
-        The event that stopped the last step, for instance an emptied cathode particle; None while all is well.
+        What stopped the last step: an event of the model, for instance an emptied cathode particle, or one of
+        `LIMITS` or `BOUNDS`; None while all is well.
     done : float
         How much of the last step was done [s]; less than asked when an event came.
     """
@@ -117,6 +156,9 @@ class Plant:
         self._quick: tuple[Any, ...] = ()
         self._quick_dt = 0.0
         self._now = 0
+        self.voltage_range = voltage_range(values)
+        self._least_lithium = LEAST_LITHIUM if BARE in stepper.events else -math.inf
+        self.limits = NO_LIMITS
         self.event: str | None = None
         self.done = 0.0
 
@@ -129,10 +171,7 @@ class Plant:
         twin.errors.InputError
             If the file or one of these sections is wrong.
         """
-        try:
-            content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise InputError(f"{path}: cannot be read: {error}") from error
+        content = read_toml(Path(path))
         cell = _section(CellSection, content, path)
         fixture = _section(FixtureSection, content, path)
         ambient = _section(AmbientSection, content, path)
@@ -197,15 +236,33 @@ class Plant:
         target[:] = array("d", saved)
 
     @property
+    def outputs(self) -> Outputs:
+        """What the last step came to; meaningless before the first."""
+        return make_outputs(Outputs, read_outputs(self._out))
+
+    @property
     def margins(self) -> dict[str, float]:
         """How far the model's events are after the last step, by name; each happens at 0."""
         return dict(zip(self.stepper.events, self._events, strict=True))
 
+    @property
+    def limits(self) -> Limits:
+        """Where the coming steps stop, besides at the model's events; found within a step, as these are."""
+        return self._limits
+
+    @limits.setter
+    def limits(self, limits: Limits) -> None:
+        self._limits = limits
+        low, high = self.voltage_range
+        self._low, self._high = max(low, limits.lower_V), min(high, limits.upper_V)
+        self._only_voltage = limits == Limits(limits.lower_V, limits.upper_V)
+
     def step(self, inputs: Inputs, dt: float) -> Outputs:
         """Advance by ``dt`` [s] with ``inputs`` held.
 
-        When an event of the model falls within the step, the plant stops there: `event` names it and `done` says how
-        much of ``dt`` was done. A plant stopped by an event goes on only with inputs that lead away from it.
+        When an event of the model or one of the `limits` falls within the step, the plant stops there: `event` names
+        it and `done` says how much of ``dt`` was done. A plant stopped by an event goes on only with inputs that lead
+        away from it; one that is asked for what crosses a limit at once does nothing, and shows its open circuit.
 
         Raises
         ------
@@ -221,21 +278,21 @@ class Plant:
         u[6] = inputs.ambient
         u[7] = inputs.extra_thickness
         u[8] = inputs.leak
-        if 0.0 < dt <= LONGEST:
-            return self.advance(dt)
-        if not 0.0 < dt < math.inf:
-            raise ValueError(f"dt = {dt} s: a step has a positive, finite length")
-        pieces = math.ceil(dt / LONGEST)
-        for piece in range(pieces):
-            outputs = self.advance(dt / pieces)
-            if self.event is not None:
-                self.done += piece * dt / pieces
-                return outputs
-        self.done = dt
-        return outputs
+        return self.stride(dt)
+
+    def stride(self, dt: float) -> Outputs:
+        """Advance by ``dt`` [s], cut into pieces of at most `LONGEST`, with the inputs already in `inputs_memory`."""
+        return self._pieces(self.advance, dt)
+
+    def part(self, dt: float) -> Outputs:
+        """`stride` for a length that does not come again, such as the part of a tick before a step of a protocol ends.
+
+        It takes the general function, which needs nothing prepared for its length.
+        """
+        return self._pieces(self._general_step, dt)
 
     def advance(self, dt: float) -> Outputs:
-        """Advance by ``dt`` <= `LONGEST` with the inputs already in `inputs_memory`; the loop's fast path."""
+        """Advance by one step of ``dt`` [s] with the inputs already in `inputs_memory`; the loop's fast path."""
         u, now = self._u, self._now
         u[9] = dt
         if u[0] == 1.0 and u[8] == 0.0 and self._quick_calls:
@@ -245,10 +302,17 @@ class Plant:
         else:
             self._general[now]()
         if self._events[0] > 0.0:
-            self._now = 1 - now
-            self.event = None
-            self.done = dt
-            return make_outputs(Outputs, read_outputs(self._out))
+            out = make_outputs(Outputs, read_outputs(self._out))
+            if (
+                self._low < out[0] < self._high
+                and COLDEST < out[7] < HOTTEST
+                and out[5] >= self._least_lithium
+                and (self._only_voltage or self._within(out))
+            ):
+                self._now = 1 - now
+                self.event = None
+                self.done = dt
+                return out
         return self._stop(dt)
 
     @property
@@ -256,29 +320,110 @@ class Plant:
         """The inputs of the next `advance`, in the order of `twin.build.INPUTS`."""
         return self._u
 
+    def _pieces(self, advance: Callable[[float], Outputs], dt: float) -> Outputs:
+        if 0.0 < dt <= LONGEST:
+            return advance(dt)
+        if not 0.0 < dt < math.inf:
+            raise ValueError(f"dt = {dt} s: a step has a positive, finite length")
+        pieces = math.ceil(dt / LONGEST)
+        for piece in range(pieces):
+            outputs = advance(dt / pieces)
+            if self.event is not None:
+                self.done += piece * dt / pieces
+                return outputs
+        self.done = dt
+        return outputs
+
+    def _general_step(self, dt: float) -> Outputs:
+        self._u[9] = dt
+        self._general[self._now]()
+        if not self._holds():
+            return self._stop(dt)
+        self._now = 1 - self._now
+        self.event = None
+        self.done = dt
+        return self._shown()
+
+    def _shown(self) -> Outputs:
+        return make_outputs(Outputs, read_outputs(self._out))
+
+    def _within(self, out: Outputs) -> bool:
+        """Whether current and charge are within their limits."""
+        limits = self._limits
+        least = limits.least_A
+        return not -least <= out.current <= least and limits.least_Ah < out.discharge_capacity < limits.most_Ah
+
+    def _holds(self) -> bool:
+        """Whether the step just computed meets no event and no limit, as `advance` looks at it."""
+        out = self._shown()
+        return (
+            self._events[0] > 0.0
+            and self._low < out.voltage < self._high
+            and COLDEST < out.temperature < HOTTEST
+            and out.lithium_thickness >= self._least_lithium
+            and self._within(out)
+        )
+
     def _stop(self, dt: float) -> Outputs:
         """Find the event within the step by bisection and stop just before it."""
-        call = self._general[self._now]
+        u, call = self._u, self._general[self._now]
+        if not all(map(math.isfinite, u)):
+            raise SimulationError(NOT_FINITE)
         low, high = 0.0, dt
         for _ in range(40):
-            self._u[9] = middle = (low + high) / 2
+            u[9] = middle = (low + high) / 2
             if middle == 0.0:
                 break
             call()
-            low, high = (middle, high) if self._events[0] > 0.0 else (low, middle)
-        self._u[9] = high
+            low, high = (middle, high) if self._holds() else (low, middle)
+        u[9] = high
         call()
-        self.event = self.stepper.events[self._which()]
-        self._u[9] = max(low, 1e-12)
-        call()
-        # A step past an event may overflow; only one of next to no time that still does has no answer.
-        if not all(map(math.isfinite, (*self._states[1 - self._now], *self._u, *self._out))):
-            raise SimulationError("the state is no longer finite: the inputs ask for more than the cell can give")
-        if low > 0.0:
-            self._now = 1 - self._now
+        self.event = self._which()
         self.done = low
-        return make_outputs(Outputs, read_outputs(self._out))
+        if low == 0.0:
+            return self._at_rest()
+        u[9] = low
+        call()
+        self._now = 1 - self._now
+        return self._shown()
 
-    def _which(self) -> int:
-        """Number of the first event that has happened; the first of the list is the least of all others."""
-        return next((i for i, value in enumerate(self._events) if i and not value > 0.0), 0)
+    def _at_rest(self) -> Outputs:
+        """What the plant shows with its circuit open, its state left alone: what was asked for did not flow."""
+        u = self._u
+        asked = u[:4]
+        u[:4] = OPEN
+        u[9] = 1e-12
+        self._general[self._now]()
+        u[:4] = asked
+        out = self._shown()
+        # A step past an event may overflow; only one of next to no time that still does has no answer.
+        if not all(map(math.isfinite, (*self._states[1 - self._now], *out))):
+            raise SimulationError(NOT_FINITE)
+        return out
+
+    def _which(self) -> str:
+        """What has happened: the first event of the model, else a limit, else the reason for an impossible voltage.
+
+        The first of the model's events is the least of all others.
+        """
+        happened = [i for i, value in enumerate(self._events) if not value > 0.0]
+        if happened:
+            return self.stepper.events[happened[1] if len(happened) > 1 else 0]
+        out, limits = self._shown(), self._limits
+        if not limits.lower_V < out.voltage:
+            return LOWER
+        if not out.voltage < limits.upper_V:
+            return UPPER
+        if not self._within(out):
+            return CURRENT_END if abs(out.current) <= limits.least_A else CHARGE_END
+        # Its margin counts in nanometres of lithium, from one below nothing.
+        if self.margins.get(BARE, math.inf) < 2.0:
+            return BARE
+        if self._low < out.voltage < self._high:
+            return BOUNDS[2]
+        return BOUNDS[out.contact < LEAST_CONTACT]
+
+
+def voltage_range(values: dict[str, float]) -> tuple[float, float]:
+    """What a plant may answer [V]: its parameters' cut-offs and `MARGIN` beyond; past it, it stops."""
+    return values["Lower voltage cut-off [V]"] - MARGIN, values["Upper voltage cut-off [V]"] + MARGIN

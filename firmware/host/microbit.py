@@ -21,6 +21,7 @@ from firmware.host.minify import minify
 from firmware.host.shrink import Names, join, pieces, rename, without_unused
 
 PROGRAM = (
+    "controller/clamp.py",
     "controller/scale.py",
     "controller/safety.py",
     "controller/law.py",

@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 
 from hil.campaign import report
-from hil.campaign.execute import execute
+from hil.campaign.execute import Certificates, execute
 from hil.campaign.figure import campaign_figure
 from hil.campaign.file import read
 from hil.campaign.plan import plan
@@ -41,6 +41,7 @@ def campaign(
     only: Sequence[str] = (),
     workers: int | None = None,
     scheduler: str | None = None,
+    certificates: Certificates | None = None,
     engine: str = "auto",
     anew: bool = False,
     console: Console,
@@ -58,7 +59,8 @@ def campaign(
     draws = plan(given, runs=runs, only=only)
     with Store(folder, given, anew=anew) as store, _bar(console, len(draws)) as progress:
         results = execute(
-            given, draws, store, workers=workers, scheduler=scheduler, engine=engine, progress=progress
+            given, draws, store, workers=workers, scheduler=scheduler, certificates=certificates,
+            engine=engine, progress=progress,
         )  # fmt: skip
     table = tabulate(results)
     facts = {

@@ -6,7 +6,9 @@ import signal
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import closing
+from dataclasses import dataclass
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 
 from hil.campaign.file import Campaign
@@ -17,9 +19,30 @@ from twin.errors import InputError
 from twin.plant import Plant
 
 LOOPBACK = "127.0.0.1"
+TLS = "tls://"
 WAIT_S = 10.0  # for a first worker
 RETRIES = 5  # of a task whose worker died
 AT_ONCE = 8  # runs of one task: few enough to share out, many enough to be worth sending
+
+
+@dataclass(frozen=True)
+class Certificates:
+    """PEM files that let this process and a scheduler know each other.
+
+    Attributes
+    ----------
+    ca : Path
+        Certificate of the authority that signed both sides'.
+    cert : Path
+        This process's certificate.
+    key : Path or None
+        Its private key; in the certificate's file when None.
+    """
+
+    ca: Path
+    cert: Path
+    key: Path | None = None
+
 
 Results = list[dict[str, Any]]
 Coming = Generator[dict[str, Any], None, None]
@@ -32,6 +55,7 @@ def execute(
     *,
     workers: int | None = None,
     scheduler: str | None = None,
+    certificates: Certificates | None = None,
     engine: str = "auto",
     progress: Callable[[int], None] | None = None,
 ) -> Results:
@@ -43,21 +67,27 @@ def execute(
         Processes; one for each core when None, none but this when 1.
     scheduler
         Address of a Dask scheduler whose workers make the runs: `host:port`, or a port of this machine.
+    certificates
+        For a scheduler with TLS; for an address ``tls://`` without them, Dask's own configuration has them.
     progress
         Is told how many results there are, after each that comes.
 
     Raises
     ------
     twin.errors.InputError
-        If the scheduler does not answer, or Dask is not installed.
+        If the scheduler does not answer, or Dask is not installed; if its address and ``certificates`` do not go
+        together, or these cannot be used.
     """
+    if certificates is not None and scheduler is None:
+        raise InputError("--tls-ca, --tls-cert and --tls-key go with --scheduler: name it, or leave them out")
     missing = [draw for draw in draws if draw.key not in store.held]
     done = len(draws) - len(missing)
     if progress is not None:
         progress(done)
     if missing:
         _warm(campaign, engine)
-        with closing(_made(campaign, missing, workers, scheduler, engine)) as coming:
+        cluster = None if scheduler is None else (scheduler, certificates)
+        with closing(_made(campaign, missing, workers, cluster, engine)) as coming:
             for result in coming:
                 store.keep(result)
                 done += 1
@@ -66,9 +96,15 @@ def execute(
     return [store.held[draw.key] for draw in draws]
 
 
-def _made(campaign: Campaign, draws: Sequence[Draw], workers: int | None, scheduler: str | None, engine: str) -> Coming:
-    if scheduler is not None:
-        return _on_cluster(campaign, draws, scheduler, engine)
+def _made(
+    campaign: Campaign,
+    draws: Sequence[Draw],
+    workers: int | None,
+    cluster: tuple[str, Certificates | None] | None,
+    engine: str,
+) -> Coming:
+    if cluster is not None:
+        return _on_cluster(campaign, draws, *cluster, engine)
     count = min(workers or os.cpu_count() or 1, len(draws))
     if count == 1:
         return (run_one(campaign, draw, engine=engine).to_json() for draw in draws)
@@ -108,14 +144,18 @@ def _over_cores(campaign: Campaign, draws: Sequence[Draw], workers: int, engine:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _on_cluster(campaign: Campaign, draws: Sequence[Draw], scheduler: str, engine: str) -> Coming:
+def _on_cluster(
+    campaign: Campaign, draws: Sequence[Draw], scheduler: str, certificates: Certificates | None, engine: str
+) -> Coming:
+    place = address(scheduler, certificates)
     try:
         from distributed import Client, KilledWorker
         from distributed import as_completed as completed
     except ModuleNotFoundError:
         raise InputError("--scheduler needs Dask: pip install 'isostack[cluster]'") from None
+    security = _security(scheduler, certificates) if place.startswith(TLS) else None
     try:
-        client = Client(address(scheduler), timeout="10s", set_as_default=False)
+        client = Client(place, timeout="10s", set_as_default=False, security=security)
     except (OSError, ValueError) as error:
         raise InputError(f"--scheduler {scheduler}: no Dask scheduler answers there: {error}") from None
     code = code_sha256()
@@ -130,14 +170,53 @@ def _on_cluster(campaign: Campaign, draws: Sequence[Draw], scheduler: str, engin
             for future in completed(futures, loop=client.loop):
                 yield from future.result()
         except TimeoutError:
-            raise InputError(f"--scheduler {scheduler}: it has no workers: start `dask worker {scheduler}`") from None
+            raise InputError(f"--scheduler {scheduler}: it has no workers: start `dask worker {place}`") from None
         except KilledWorker as error:
             raise InputError(f"--scheduler {scheduler}: workers die at it: {error.task}") from None
 
 
-def address(scheduler: str) -> str:
-    """A scheduler's address as Dask writes it; a bare port is of this machine, reached over loopback."""
-    return f"tcp://{LOOPBACK}:{scheduler}" if scheduler.isdigit() else scheduler
+def address(scheduler: str, certificates: Certificates | None = None) -> str:
+    """A scheduler's address as Dask writes it; a bare port is of this machine, reached over loopback.
+
+    Raises
+    ------
+    twin.errors.InputError
+        If there are certificates for an address of another kind than ``tls://``.
+    """
+    place = f"{LOOPBACK}:{scheduler}" if scheduler.isdigit() else scheduler
+    if certificates is not None and "://" not in place:
+        place = TLS + place
+    if certificates is not None and not place.startswith(TLS):
+        raise InputError(
+            f"--scheduler {scheduler}: is no address with TLS: write {TLS}HOST:PORT, or leave --tls-... out"
+        )
+    return f"tcp://{place}" if scheduler.isdigit() and certificates is None else place
+
+
+def _security(scheduler: str, certificates: Certificates | None) -> Any:
+    """What Dask needs for TLS, tried before anything connects; no connection goes without."""
+    from distributed.security import Security
+
+    given: dict[str, str] = {}
+    if certificates is not None:
+        named = {"--tls-ca": certificates.ca, "--tls-cert": certificates.cert, "--tls-key": certificates.key}
+        for option, path in named.items():
+            if path is not None and not path.is_file():
+                raise InputError(f"{option} {path}: no such file; name a PEM file")
+        given = {"tls_ca_file": str(certificates.ca), "tls_client_cert": str(certificates.cert)}
+        given |= {"tls_client_key": str(certificates.key)} if certificates.key is not None else {}
+    security = Security(require_encryption=True, **given)
+    if security.tls_ca_file is None or security.tls_client_cert is None:
+        raise InputError(
+            f"--scheduler {scheduler}: TLS needs certificates: give --tls-ca, --tls-cert and --tls-key, or set "
+            "distributed.comm.tls in Dask's configuration"
+        )
+    try:
+        security.get_connection_args("client")
+    except (OSError, ValueError) as error:  # ssl's errors are OSErrors
+        reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or type(error).__name__
+        raise InputError(f"--scheduler {scheduler}: its certificates cannot be used: {reason}") from None
+    return security
 
 
 def _warm(campaign: Campaign, engine: str) -> None:

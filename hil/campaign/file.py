@@ -1,7 +1,6 @@
 """What a campaign file may say, read and checked; whatever is wrong comes out as one line."""
 
 import hashlib
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,10 +8,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from hil.campaign.faults import KINDS, Fault
+from hil.campaign.faults import KINDS, MID_RUN, Fault, When
 from hil.experiment_file import Experiment, load, one_line
 from hil.schema import Companion, Tuple
 from hil.variants import variant
+from twin.documents import read_toml
 from twin.errors import InputError
 from twin.files import Section
 
@@ -43,8 +43,11 @@ class CampaignSection(Section):
     current_mA_per_cm2: Range = Field((0.05, 0.25), description="the cycler's current lies between these [mA/cm2]")
     state_of_charge: Range = Field((0.25, 0.75), description="of the cell at the start lies between these [1]")
     temperature_C: Range = Field((18.0, 32.0), description="of the room lies between these [degC]")
-    setpoint_step_MPa: float = Field(
-        0.5, ge=0, le=50, description="in every other run the setpoint moves by up to so much [MPa]"
+    setpoint_step_share: float = Field(
+        0.1, ge=0, le=1, description="in every other run the setpoint moves by up to so much of itself [1]"
+    )
+    low_setpoint_share: Range = Field(
+        (0.7, 0.99), description="a low setpoint lies between these shares of hard limit minus soft limit [1]"
     )
 
     @model_validator(mode="after")
@@ -53,6 +56,7 @@ class CampaignSection(Section):
             ("moment_s", 0, 1e6),
             ("current_mA_per_cm2", 1e-4, 100),
             ("state_of_charge", 0, 1),
+            ("low_setpoint_share", 0.05, 2),
             ("temperature_C", -20, 100),
         ):
             ordered(name, getattr(self, name), low, high)
@@ -93,6 +97,13 @@ class FaultEntry(Section):
 
     kind: str = Field(description="what goes wrong")
     severity: Range = Field(description="under the key that the kind has for it: its range")
+    runs: int | None = Field(None, ge=1, le=MOST_RUNS, description="in the place of [campaign]'s [1]")
+    when: Annotated[tuple[When, ...], Tuple] | None = Field(
+        None,
+        min_length=1,
+        description="by turns: before_arming (there from the start), mid_run (at moment_s), low_setpoint (at moment_s, "
+        "the setpoint lowered before); default: mid_run, or all the kind can",
+    )
     moment_s: Range | None = Field(None, description="in the place of [campaign]'s [s]")
     watch_s: float | None = Field(None, ge=1, le=1e6, description="in the place of [campaign]'s [s]")
     fixtures: Annotated[tuple[str, ...], Tuple] | None = Field(None, description="only in these")
@@ -103,7 +114,15 @@ class FaultEntry(Section):
         ordered(fault.key, self.severity, *fault.bounds)
         if self.moment_s is not None:
             ordered("moment_s", self.moment_s, 0, 1e6)
+        for when in self.when or ():
+            if when not in fault.whens:
+                raise ValueError(f"{self.kind}: when = {when!r}: choose from {', '.join(fault.whens)}")
         return self
+
+    @property
+    def moments(self) -> tuple[When, ...]:
+        """When it comes, by turns."""
+        return self.when or ((MID_RUN,) if MID_RUN in self.fault.whens else self.fault.whens)
 
     @property
     def fault(self) -> type[Fault]:
@@ -170,12 +189,11 @@ def read(path: Path) -> Campaign:
         One line: the first thing that is wrong.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
-        tree = tomllib.loads(text)
-    except OSError as error:
-        raise InputError(one_line(f"{path}: cannot be read: {error.strerror or error}")) from None
-    except (UnicodeDecodeError, ValueError, RecursionError) as error:
-        raise InputError(one_line(f"{path}: not valid TOML: {error}")) from None
+        tree = read_toml(path)
+    except InputError as error:
+        raise InputError(one_line(str(error))) from None
+    if "campaign" not in tree and "fixtures" not in tree:
+        raise InputError(one_line(f"{path}: not a campaign file: it has neither [campaign] nor [[fixtures]]"))
     try:
         schema = CampaignSchema.model_validate({**tree, "faults": _faults(path, tree.get("faults", []))})
     except ValidationError as error:
@@ -209,7 +227,7 @@ def _describe(error: ValidationError) -> str:
     """The first problem: key, value, reason."""
     first: Any = error.errors(include_url=False)[0]
     where = ".".join(str(part) for part in first["loc"])
-    value = "" if first["type"] in ("missing", "value_error") else f" = {first['input']!r}"
+    value = "" if first["type"] in ("missing", "value_error", "extra_forbidden") else f" = {first['input']!r}"
     reason = str(first["msg"]).removeprefix("Value error, ")
     return f"{where}{value}: {reason}" if where else reason
 

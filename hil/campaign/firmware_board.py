@@ -6,9 +6,10 @@ Its pins are the frames of the loop, one exchange a tick; its host sends a frame
 import random
 from collections.abc import Callable, Sequence
 
-from controller.fields import ACTUATOR_KIND, CHECKSUM, SAMPLE_ms, TRAVEL_MAX_counts
+from controller.fields import ACTUATOR_KIND, CHECKSUM, STOP_VENTS, SAMPLE_ms
 from controller.frames import (
     C_WATCHDOG,
+    COMPRESS_LIMIT,
     COUNTS,
     CURRENT_INVALID,
     ENERGISED,
@@ -16,8 +17,10 @@ from controller.frames import (
     MESSAGE,
     MOVE,
     OUTPUTS,
+    OVER_FORCE,
     PERMIT_CHARGE,
     PERMIT_DISCHARGE,
+    RETRACT_LIMIT,
     SAMPLE,
     SENSE,
     STOP_PRESSED,
@@ -28,6 +31,7 @@ from controller.frames import (
 from firmware import messages as m
 from firmware.app import App
 from firmware.boards.hosted import Memory
+from firmware.drivers.regulator import Regulator
 from firmware.drivers.watchdog import MOST_ms, Watchdog
 from firmware.machine import STEPPER, Machine
 from firmware.store import Store
@@ -35,6 +39,7 @@ from hil.link import HOST, encode
 from hil.session import Session
 
 PICO = 1
+VENTS = 1  # 0 V at the regulator vents it
 DATE = 20260101
 IDENTITY = (0, 1, 0, 0x1234567)
 ENOUGH = 1 << 20  # bytes of free heap
@@ -101,7 +106,7 @@ class _Switches:
         self.pins = pins
 
     def read(self) -> int:
-        return self.pins.switches & 23
+        return self.pins.switches & (RETRACT_LIMIT | COMPRESS_LIMIT | STOP_PRESSED | OVER_FORCE)
 
     def stop(self) -> int:
         return self.pins.switches & STOP_PRESSED
@@ -133,20 +138,17 @@ class _Stepper:
         """Pulses come within their tick here: none is left to stop."""
 
 
-class _Regulator:
-    def __init__(self, pins: Pins, top: int) -> None:
+class _Pwm:
+    """The output behind the regulator's driver, in the record's codes."""
+
+    def __init__(self, pins: Pins, record_bits: int) -> None:
         self.pins = pins
-        self.top = top
-        self.set(0)
+        self.shift = 16 - record_bits
 
-    def set(self, code: int) -> int:
-        held = min(max(code, 0), self.top)
-        self.pins.moved += held - self.pins.code
-        self.pins.code = held
-        return int(held == code)
-
-    def safe(self) -> None:
-        self.set(0)
+    def duty_u16(self, duty: int) -> None:
+        code = duty >> self.shift
+        self.pins.moved += code - self.pins.code
+        self.pins.code = code
 
 
 class _Port:
@@ -178,19 +180,24 @@ class FirmwareBoard:
         The firmware, anew after each reset.
     resets : int
         Boots but the first.
+    regulator_bits : int
+        Of its regulator's driver; as many as the record has, until it is rewired.
     """
 
     name = "firmware"
 
-    def __init__(self, configuration: Sequence[int], tick_ms: int) -> None:
-        """A board whose record is ``configuration``, booted, with a session in mode bench."""
+    def __init__(self, configuration: Sequence[int], tick_ms: int, regulator_bits: int = 16) -> None:
+        """A board whose record is ``configuration``, booted, with a session in mode bench.
+
+        ``regulator_bits``: of the codes that the record, and whoever takes its moves, counts in.
+        """
         self.pins = Pins()
         self.wire: Wire = _good
         self.resets = -1
         self._tick_ms = tick_ms
         self._kind = configuration[ACTUATOR_KIND]
-        self._top = configuration[TRAVEL_MAX_counts]
-        self._sample_ms = configuration[SAMPLE_ms]
+        self._record_bits = self.regulator_bits = regulator_bits
+        self._sample_ms, self._stop_vents = configuration[SAMPLE_ms], configuration[STOP_VENTS]
         self._memory = Memory()
         store = Store("record", PICO, self._memory.open)
         store.load()
@@ -210,6 +217,12 @@ class FirmwareBoard:
             self._stroke = (for_ms, LONGEST_WAIT_ticks)
         else:
             self._dark_until = self._now + for_ms
+
+    def rewire(self, bits: int) -> None:
+        """Boot on a wiring whose regulator has so many bits."""
+        self.regulator_bits = bits
+        self.pins.dead()
+        self._boot(0)
 
     def hang(self, for_ms: int) -> None:
         """The main loop stands still for so long, unless the watchdog bites before."""
@@ -307,11 +320,12 @@ class FirmwareBoard:
         """Power on, or the watchdog's reset; then the host opens its session anew, over a good wire."""
         self.resets += 1
         pins = self.pins
-        actuator = _Stepper(pins) if self._kind == STEPPER else _Regulator(pins, self._top)
+        driver = Regulator(_Pwm(pins, self._record_bits), self.regulator_bits, VENTS)
+        actuator = _Stepper(pins) if self._kind == STEPPER else driver
         watchdog = Watchdog(self._feed, lambda: ENOUGH, 0)
         self.machine = Machine(
             PICO, _LoadCell(pins), actuator, self._kind, _Switches(pins), _Current(pins), _Permits(pins), watchdog,
-            sample_ms=self._sample_ms,
+            sample_ms=self._sample_ms, stop_vents=self._stop_vents,
         )  # fmt: skip
         self.port = _Port()
         store = Store("record", PICO, self._memory.open)

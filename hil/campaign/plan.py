@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from hil.campaign.faults import HEALTHY, Fault
+from hil.campaign.faults import BEFORE_ARMING, HEALTHY, LOW_SETPOINT, MID_RUN, Fault, When
 from hil.campaign.file import Campaign, CampaignSection, FaultEntry
+from hil.scaling import hPa_per_MPa
 from twin.errors import InputError
 
 ACTIONS = ("charge", "discharge", "rest")
 CLOSE_S = 1.0  # a setpoint that is to be on its way at the moment moves off so long before
 LONGEST_WAIT_S = 300.0  # else within so long of it
+LOWERED_S = 5.0  # a setpoint that is to be low at the moment is lowered so early
+RAISED_S = (30.0, 300.0)  # and in every other run raised again so long after it
 APART_H = (0.5, 3.0)  # a healthy run's steps of setpoint and room lie so far apart
 
 Steps = tuple[tuple[float, float], ...]
@@ -37,6 +40,10 @@ class Draw:
         When the setpoint moves [s], and how far from the file's [MPa].
     room_steps
         When the room changes [s], and its temperature from then on [degC].
+    when
+        Where in the run the moment lies.
+    homes
+        The operator homes the screw instead of confirming where it stands.
     """
 
     kind: str
@@ -52,6 +59,8 @@ class Draw:
     temperature_C: float
     setpoint_steps: Steps = ()
     room_steps: Steps = ()
+    when: When = MID_RUN
+    homes: bool = False
 
     @property
     def key(self) -> str:
@@ -91,7 +100,8 @@ def plan(campaign: Campaign, *, runs: int | None = None, only: Sequence[str] = (
     for entry in schema.faults:
         for fixture in campaign.experiments if not only or entry.kind in only else ():
             if applies(campaign, entry, fixture):
-                draws += [_faulty(campaign, entry, fixture, i) for i in range(runs or schema.campaign.runs)]
+                count = runs or entry.runs or schema.campaign.runs
+                draws += [_faulty(campaign, entry, fixture, i) for i in range(count)]
     if not only or HEALTHY in only:
         draws += _healthy(campaign)
     if not draws:
@@ -102,6 +112,8 @@ def plan(campaign: Campaign, *, runs: int | None = None, only: Sequence[str] = (
 def applies(campaign: Campaign, entry: FaultEntry, fixture: str) -> bool:
     """Whether this can go wrong there: an actuator's fault needs an actuator."""
     if entry.fixtures is not None and fixture not in entry.fixtures:
+        return False
+    if entry.fault.needs_regulator and campaign.experiments[fixture].schema.actuator.kind != "regulator":
         return False
     return has_actuator(campaign, fixture) or not entry.fault.needs_actuator
 
@@ -124,11 +136,19 @@ def _faulty(campaign: Campaign, entry: FaultEntry, fixture: str, number: int) ->
     severity = _severity(draw, entry.fault, entry.severity)
     moment = draw.uniform(*(entry.moment_s or section.moment_s))
     common = _common(draw, section)
-    step = _away(draw, section.setpoint_step_MPa)
+    step = _away(draw, _most_step(campaign, fixture))
     at = moment + draw.uniform(-0.5, 1.0) * LONGEST_WAIT_S
     moves = draw.random() < 0.5
     if entry.fault.in_a_stroke:
         at, moves = moment - CLOSE_S, True
+    steps: Steps = ((at, step),) if moves else ()
+    # A setpoint can be lowered only where there is a controller that holds one.
+    whens = [when for when in entry.moments if when != LOW_SETPOINT or has_actuator(campaign, fixture)] or [MID_RUN]
+    when = whens[number % len(whens)]
+    if when == LOW_SETPOINT:
+        steps = _lowered(campaign, fixture, draw, moment, raised=moves)
+    if when == BEFORE_ARMING:
+        moment = 0.0
     return Draw(
         kind=entry.kind,
         fixture=fixture,
@@ -136,7 +156,9 @@ def _faulty(campaign: Campaign, entry: FaultEntry, fixture: str, number: int) ->
         severity=severity,
         moment_s=moment,
         watch_s=entry.watch_s or section.watch_s,
-        setpoint_steps=((at, step),) if moves else (),
+        setpoint_steps=steps,
+        when=when,
+        homes=when == BEFORE_ARMING and number // len(whens) % 2 == 1,
         **common,
     )
 
@@ -151,6 +173,15 @@ def _severity(draw: random.Random, fault: type[Fault], between: tuple[float, flo
     return value * draw.choice((-1, 1)) if fault.either_sign else value
 
 
+def _lowered(campaign: Campaign, fixture: str, draw: random.Random, moment: float, *, raised: bool) -> Steps:
+    """Steps of a setpoint that is under hard limit minus soft limit at the moment: no fall of a reading is so large."""
+    control = campaign.experiments[fixture].schema.control
+    share = draw.uniform(*campaign.schema.campaign.low_setpoint_share)
+    low = share * (control.hard_limit_MPa - control.soft_limit_MPa)
+    steps = ((LOWERED_S, max(low, 2 / hPa_per_MPa) - control.setpoint_MPa),)
+    return (*steps, (moment + draw.uniform(*RAISED_S), 0.0)) if raised else steps
+
+
 def _common(draw: random.Random, section: CampaignSection) -> dict[str, Any]:
     """What is drawn for every run."""
     return {
@@ -160,6 +191,12 @@ def _common(draw: random.Random, section: CampaignSection) -> dict[str, Any]:
         "state_of_charge": draw.uniform(*section.state_of_charge),
         "temperature_C": draw.uniform(*section.temperature_C),
     }
+
+
+def _most_step(campaign: Campaign, fixture: str) -> float:
+    """Largest step of the setpoint there [MPa]."""
+    setpoint = campaign.experiments[fixture].schema.control.setpoint_MPa
+    return campaign.schema.campaign.setpoint_step_share * setpoint
 
 
 def _away(draw: random.Random, most: float) -> float:
@@ -184,6 +221,7 @@ def _whole(campaign: Campaign, fixture: str, number: int, lasts_s: float) -> Dra
     section = campaign.schema.campaign
     common = _common(draw, section)
     room, step = common["temperature_C"], campaign.schema.healthy.room_step_K
+    most = _most_step(campaign, fixture)
     return Draw(
         kind=HEALTHY,
         fixture=fixture,
@@ -191,7 +229,7 @@ def _whole(campaign: Campaign, fixture: str, number: int, lasts_s: float) -> Dra
         severity=0.0,
         moment_s=section.moment_s[0],
         watch_s=lasts_s,
-        setpoint_steps=tuple((at, draw.uniform(-1, 1) * section.setpoint_step_MPa) for at in _moments(draw, lasts_s)),
+        setpoint_steps=tuple((at, draw.uniform(-1, 1) * most) for at in _moments(draw, lasts_s)),
         room_steps=tuple((at, room + draw.uniform(-1, 1) * step) for at in _moments(draw, lasts_s)),
         **common,
     )

@@ -14,6 +14,7 @@ from rich.text import Text
 from hil.campaign.faults import KINDS
 from hil.campaign.file import Campaign
 from hil.campaign.observe import INSTRUMENTS
+from hil.campaign.on_board import SENSORS
 from hil.campaign.results import VERDICTS, Line, Table
 
 MOST_WORDS = 2
@@ -23,6 +24,11 @@ HEADINGS = (
 )  # fmt: skip
 NARROW = (0, 1, 2, 3, 4, 6, 7, 8, 9)  # what a terminal has room for
 ANSWERS = ("fault", "fixture", "told to move", "of these shown", "after p50 / p95 / max s", "shown", "peak % of hard")
+OVER = (
+    "run", "when", "severity", "peak % of hard", "s over it", "shown by the controller", "could have been seen by",
+    "on board, seen and acted on", "would show it",
+)  # fmt: skip
+TOLERATED = ("fault", "fixture", "runs", "tripped", "largest change of the true pressure, % of setpoint")
 BLIND = ("fault", "not shown", "of these missed", "would show it (runs)")
 
 
@@ -40,6 +46,11 @@ def show(table: Table, title: str, to: Console) -> None:
             to.print(f"{name}: {table.count(name):,} of {table.runs:,} runs: {meaning}", soft_wrap=True)
     for kind, unseen, missed, instruments in blind(table):
         to.print(f"not shown: {kind} in {unseen} runs, {missed} missed; would show it: {instruments}", soft_wrap=True)
+    if table.totals:
+        to.print(over_hard(table), soft_wrap=True, style="bold red" if table.could_see else None)
+    for run in table.over:
+        if run.could_see:
+            to.print(f"could have been seen: {run.key}: {', '.join(run.could_see)}", soft_wrap=True)
     to.print(healthy(table), soft_wrap=True)
 
 
@@ -80,6 +91,44 @@ def blind(table: Table) -> list[tuple[str, str, str, str]]:
             named = ", ".join(f"{name} ({count})" for name, count in line.would_see.items())
             rows.append((line.kind, f"{line.unseen} of {line.runs}", str(line.missed), named or "nothing was off"))
     return rows
+
+
+def over_hard(table: Table) -> str:
+    """One sentence on the runs over the hard limit."""
+    acted = sum(bool(run.on_board_saw) and not run.could_see for run in table.over)
+    return (
+        f"over the hard limit: {len(table.over):,} of {table.runs:,} runs; "
+        f"could have been seen on board: {table.could_see:,}; "
+        f"seen on board and acted on: {acted:,}; only another instrument would show it: "
+        f"{len(table.over) - acted - table.could_see:,}"
+    )
+
+
+def over_runs(table: Table) -> list[tuple[str, ...]]:
+    """Each run over the hard limit, and what saw it or would have."""
+    return [
+        (
+            run.key,
+            run.when.replace("_", " "),
+            f"{run.severity:.3g}",
+            f"{100 * run.peak_of_hard:.0f}",
+            seconds(run.over_hard_s),
+            ", ".join(run.seen) or "-",
+            ", ".join(run.could_see) or "-",
+            ", ".join(run.on_board_saw) or "-",
+            ", ".join(run.would_see) or "-",
+        )
+        for run in table.over
+    ]
+
+
+def tolerated(table: Table) -> list[tuple[str, ...]]:
+    """Faults that the controller is to bear with, by fixture."""
+    return [
+        (line.kind, line.fixture, f"{line.runs}", f"{line.tripped}", f"{100 * (line.off_of_setpoint or 0.0):.2f}")
+        for line in table.lines
+        if KINDS[line.kind].tolerated
+    ]
 
 
 def answers(table: Table) -> list[tuple[str, ...]]:
@@ -124,6 +173,7 @@ def to_json(table: Table, campaign: Campaign, facts: Mapping[str, Any]) -> str:
         **table.to_json(),
         "verdict_meanings": VERDICTS,
         "instruments": INSTRUMENTS,
+        "sensors_on_board": SENSORS,
     }
     return json.dumps(document, indent=2, allow_nan=False)
 
@@ -155,17 +205,25 @@ def to_markdown(table: Table, campaign: Campaign, facts: Mapping[str, Any]) -> s
         f"{campaign.schema.campaign.seed}; sources {facts['code_sha256'][:12]}, engine {facts['engine']}, "
         f"{versions}.\n",
         _markdown(("verdict", "runs", "meaning"), verdicts),
-        f"\n{healthy(table)[0].upper()}{healthy(table)[1:]}.",
+        f"\n{_sentence(over_hard(table))}\n\n{_sentence(healthy(table))}",
         "\n## By fault\n",
         _markdown(heads, [cells(line) for line in table.totals]),
         "\n## By fault and fixture\n",
         _markdown([heads[0], "fixture", *heads[1:]], by_fixture),
+        "\n## Over the hard limit\n",
+        _markdown(OVER, over_runs(table)),
+        "\n## To be borne with\n",
+        _markdown(TOLERATED, tolerated(table)),
         "\n## Actuators that were told to move\n",
         _markdown(ANSWERS, answers(table)),
         "\n## Not shown by the controller, and what would show it\n",
         _markdown(BLIND, blind(table)),
     ]
     return "\n".join(parts) + "\n"
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def _markdown(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -52,6 +52,12 @@ class Line:
         Everything shown, and in how many runs.
     would_see : dict of str to int
         Of the runs that were not shown: in how many another instrument would have shown it.
+    could_see : int
+        Of the runs over the hard limit: those that a sensor on board could have seen, and the controller did nothing.
+    tripped : int
+        Runs that tripped.
+    off_of_setpoint : float or None
+        Largest difference of the true pressure from the same run without the fault, as a share of the setpoint.
     """
 
     kind: str
@@ -79,6 +85,9 @@ class Line:
     by: dict[str, int]
     shows: dict[str, int]
     would_see: dict[str, int]
+    could_see: int
+    tripped: int
+    off_of_setpoint: float | None
 
     @property
     def unseen(self) -> int:
@@ -103,12 +112,40 @@ class Health:
 
 
 @dataclass(frozen=True)
+class Over:
+    """One run over the hard limit.
+
+    Attributes
+    ----------
+    could_see, on_board_saw, would_see : tuple of str
+        Sensors on board that showed it while the controller did nothing; that showed it, and it did what it could;
+        instruments beside the board that would have.
+    """
+
+    key: str
+    when: str
+    severity: float
+    peak_of_hard: float
+    over_hard_s: float
+    seen: tuple[str, ...]
+    could_see: tuple[str, ...]
+    on_board_saw: tuple[str, ...]
+    would_see: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Table:
     """What a campaign comes to."""
 
     lines: tuple[Line, ...]
     totals: tuple[Line, ...]
     health: Health
+    over: tuple[Over, ...] = ()
+
+    @property
+    def could_see(self) -> int:
+        """Runs over the hard limit that a sensor on board could have seen, and the controller did nothing."""
+        return sum(bool(run.could_see) for run in self.over)
 
     @property
     def runs(self) -> int:
@@ -127,6 +164,11 @@ class Table:
             "faults": [line.to_json() for line in self.totals],
             "faults_by_fixture": [line.to_json() for line in self.lines],
             "healthy": asdict(self.health),
+            "over_hard_limit": {
+                "runs": len(self.over),
+                "could_have_been_seen_on_board": self.could_see,
+                "each": [asdict(run) for run in self.over],
+            },
         }
 
 
@@ -142,6 +184,21 @@ def tabulate(results: Sequence[Mapping[str, Any]]) -> Table:
         lines=tuple(_line(kind, fixture, found) for (kind, fixture), found in pairs.items()),
         totals=tuple(_line(kind, ALL, found) for kind, found in kinds.items()),
         health=_health([result for result in results if result["kind"] == HEALTHY]),
+        over=tuple(_over(result) for result in results if result["over_hard_at_s"] is not None),
+    )
+
+
+def _over(result: Mapping[str, Any]) -> Over:
+    return Over(
+        key=result["key"],
+        when=result["when"],
+        severity=result["severity"],
+        peak_of_hard=result["peak_MPa"] / result["hard_MPa"],
+        over_hard_s=result["over_hard_s"],
+        seen=tuple(result["seen"]),
+        could_see=tuple(result["could_see"]),
+        on_board_saw=tuple(result["on_board_saw"]),
+        would_see=tuple(result["would_see"]),
     )
 
 
@@ -158,7 +215,7 @@ def _line(kind: str, fixture: str, results: Sequence[Mapping[str, Any]]) -> Line
         runs=len(results),
         peak_MPa=max(result["peak_MPa"] for result in results),
         peak_of_hard=max(result["peak_MPa"] / result["hard_MPa"] for result in results),
-        over_hard=sum(result["peak_MPa"] >= result["hard_MPa"] for result in results),
+        over_hard=sum(result["over_hard_at_s"] is not None for result in results),
         safe_p50_s=rank(safe, 0.5),
         safe_p95_s=rank(safe, 0.95),
         safe_max_s=rank(safe, 1.0),
@@ -178,6 +235,12 @@ def _line(kind: str, fixture: str, results: Sequence[Mapping[str, Any]]) -> Line
         by=_counted(result["seen"][:1] for result in results),
         shows=_counted(result["seen"] for result in results),
         would_see=_counted(result["would_see"] for result in unseen),
+        could_see=sum(bool(result["could_see"]) for result in results),
+        tripped=sum(result["tripped"] for result in results),
+        off_of_setpoint=max(
+            (result["off_MPa"] / result["setpoint_MPa"] for result in results if result["off_MPa"] is not None),
+            default=None,
+        ),
     )
 
 

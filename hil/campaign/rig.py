@@ -22,7 +22,7 @@ from controller.fields import (
 )
 from controller.frames import KEY, M_NONE, M_SETPOINT, MESSAGE, VALUE
 from hil import scaling
-from hil.actuators import Actuator
+from hil.actuators import Actuator, Regulator, Stepper
 from hil.boards import Board
 from hil.boards.in_process import InProcess
 from hil.campaign.faults import HEALTHY, KINDS, Fault, Scene
@@ -82,6 +82,7 @@ class FaultyBoard:
         self.command = scene.command
         self.inputs = inputs
         self.says: list[tuple[float, int]] = []
+        self.refusable = fault is not None and fault.refusable
         self.moment_s = moment_s
         self._tick_s = scene.tick_s
         self._ticks = 0
@@ -116,6 +117,8 @@ class FaultyActuator:
         Counts it moved in the last tick.
     way : int
         Counts it was told to move either way since the fault's moment.
+    short : float
+        Supply pressure that was commanded and is not there [Pa].
     """
 
     def __init__(self, actuator: Actuator, board: FaultyBoard) -> None:
@@ -123,6 +126,7 @@ class FaultyActuator:
         self.actuator = actuator
         self.board = board
         self.asked = self.given = self.last = self.way = 0
+        self.short = 0.0
         self._show()
 
     def _show(self) -> None:
@@ -140,7 +144,14 @@ class FaultyActuator:
                 made = board.fault.move(board.t, counts)
         self.given += made
         self.last = made
-        self.actuator.move(made)
+        actuator = self.actuator
+        if isinstance(actuator, Regulator):
+            if board.fault is not None and board.t >= 0:
+                actuator.inlet = board.fault.inlet(board.t)
+            actuator.move(made)
+            self.short = actuator.short
+        else:
+            actuator.move(made)
         self._show()
 
 
@@ -170,10 +181,15 @@ def build(campaign: Campaign, draw: Draw, *, engine: str = "auto") -> Rig:
         steps_per_MPa=hPa_per_MPa / scaling.pressure_per_step(file) if controlled else 0.0,
         tick_s=file.run.tick_s,
         draw=random.Random(draw.seed),
+        noise_counts=scaling.noise(file) / scaling.pressure_per_count(file),
+        top_code=(1 << file.actuator.bits) - 1,
+        full_scale_Pa=file.actuator.full_scale_MPa * 1e6 if file.actuator.kind == "regulator" else 0.0,
     )
     fault = None if kind is None else kind(draw.severity, scene)
     firmware = kind is not None and kind.needs_firmware
-    inner: Board = FirmwareBoard(configuration, file.run.tick_ms) if firmware else InProcess(configuration)
+    inner: Board = (
+        FirmwareBoard(configuration, file.run.tick_ms, file.actuator.bits) if firmware else InProcess(configuration)
+    )
     board = FaultyBoard(inner, fault, scene, draw.moment_s, loop.plant.inputs_memory)
     base = file.control.setpoint_MPa
     board.says = [(at - draw.moment_s, round((base + step) * hPa_per_MPa)) for at, step in draw.setpoint_steps]
@@ -182,6 +198,8 @@ def build(campaign: Campaign, draw: Draw, *, engine: str = "auto") -> Rig:
     loop.actuator = actuator  # type: ignore[assignment]  # it has all that the loop asks of one
     if loop.operator is None:
         loop.operator = Operator(round(base * hPa_per_MPa), confirm=True)
+    elif draw.homes and isinstance(actuator.actuator, Stepper):
+        loop.operator = Operator(round(base * hPa_per_MPa), confirm=False, home=True)
     loop.most_ticks = math.ceil((draw.moment_s + draw.watch_s) / file.run.tick_s)
     return Rig(draw, experiment, loop, board, actuator, configuration)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO, Any, Self
 
 from hil.campaign.file import Campaign
-from hil.journal import LogError
+from hil.journal import LogError, check_regular
 from twin.errors import InputError
 
 FORMAT = 1
@@ -94,13 +94,15 @@ def _line(content: dict[str, Any]) -> bytes:
 
 def _whole_lines(path: Path) -> tuple[list[dict[str, Any]], int]:
     """The lines that were written to their end, and where they stop; a kill may have torn the last."""
+    if path.exists():
+        check_regular(path, "read the results")
     data = path.read_bytes() if path.exists() else b""
     lines: list[dict[str, Any]] = []
     end = 0
     for line in data.splitlines(keepends=True):
         try:
             content = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             break
         if not line.endswith(b"\n") or not isinstance(content, dict):
             break

@@ -14,7 +14,11 @@ enum { NO_PERMIT, FOR_CHARGE, FOR_DISCHARGE, AS_MEASURED };
 enum { PASSING, OPENED, WAITING, FINISHED };
 enum { COMPLETE = 1, OVER_UPPER, UNDER_LOWER, NO_VOLTAGE, NO_CURRENT, PERMITS_LOW, TRIPPED_RUN, NOT_ARMED, MODEL_LIMIT,
        STOPPED_EARLY };
-enum { VOLTAGE, CURRENT, PRESSURE, FORCE, FRAME_TEMPERATURE = 8 };
+enum { VOLTAGE, CURRENT, PRESSURE, FORCE, FRAME_TEMPERATURE = 8, CAPACITY = 11 };
+/* Of fleet.c: limits of a cell, and its events past those of the model. */
+enum { LOWER, UPPER, LEAST_A, LEAST_Ah, MOST_Ah, BOTTOM, TOP, LIMITS };
+enum { AT_LOWER = N_EVENTS, AT_UPPER, AT_CURRENT, AT_CHARGE };
+static const double NEAR = 1e-9, ROUNDING = 1 - 4e-16;
 
 /* ---- Noise: a counter, hashed (splitmix64), through the inverse of the normal distribution (Wichura 1988, AS 241). */
 
@@ -150,22 +154,33 @@ static void see(struct Cell *c, const int32_t *command) {
 static void enter(struct Cell *c, int32_t index) {
   const struct Phase *p = (const struct Phase *)c->phases + index;
   c->phase = index;
-  c->phase_s = c->phase_C = 0.0;
+  c->phase_s = c->phase_C = c->counted_from = c->length = c->counted = 0.0;
+  c->due = p->duration;
+  c->charge_end = p->charge * (1 - NEAR * 1e-3);
   c->above = p->above < c->upper_V ? p->above : c->upper_V;
   c->below = p->below > c->lower_V ? p->below : c->lower_V;
+  c->least_Ah = -INFINITY;
+  c->most_Ah = INFINITY;
+  if (p->voltage) {
+    c->least_Ah = (c->charge_C - p->charge) / 3600;
+    c->most_Ah = (c->charge_C + p->charge) / 3600;
+  } else if (p->value != 0.0 && isfinite(p->charge)) {
+    double due = p->charge / fabs(p->value);
+    if (due < c->due) c->due = due;
+    c->charge_end = INFINITY;
+  }
 }
 
-static int beyond(struct Cell *c) {
-  double v = c->voltage;
+static int beyond(struct Cell *c, double v) {
   if (c->lower_V < v && v < c->upper_V) return 0;
   c->cycler = FINISHED;
   c->ended_by = v >= c->upper_V ? OVER_UPPER : v <= c->lower_V ? UNDER_LOWER : NO_VOLTAGE;
   return 1;
 }
 
-static void end_phase(struct Cell *c) {
-  if (beyond(c)) return;
-  if (isnan(c->current) || isnan(c->phase_C)) {
+static void end_phase(struct Cell *c, double voltage, double current) {
+  if (beyond(c, voltage)) return;
+  if (isnan(current) || isnan(c->phase_C)) {
     c->cycler = FINISHED;
     c->ended_by = NO_CURRENT;
   } else if (c->phase + 1 == c->phase_count) {
@@ -176,57 +191,84 @@ static void end_phase(struct Cell *c) {
   }
 }
 
-static void idle(struct Cell *c, double dt, int permit) {
+static void idle(struct Cell *c, double dt, double voltage) {
   if (c->cycler == FINISHED) return;
   c->open_for += dt;
-  if (c->cycler == WAITING && permit) {
-    c->cycler = OPENED;
-    c->open_for = 0.0;
-    beyond(c);
-    return;
-  }
-  if (beyond(c)) return;
+  if (beyond(c, voltage)) return;
   if (c->open_for >= c->open_limit) {
     c->cycler = FINISHED;
     c->ended_by = PERMITS_LOW;
   }
 }
 
-static void account(struct Cell *c, double dt, int permit) {
+static void account(struct Cell *c, double seconds, double charge, double voltage, double current, int ended) {
   const struct Phase *p = (const struct Phase *)c->phases + c->phase;
   if (c->cycler != PASSING) {
-    idle(c, dt, permit);
+    idle(c, seconds, voltage);
     return;
   }
-  c->phase_C += c->current * dt;
-  c->phase_s += dt;
-  c->run_s += dt;
-  if (!(c->below < c->voltage && c->voltage < c->above) || c->phase_s + 0.5 * dt >= p->duration ||
-      !(-p->charge < c->phase_C && c->phase_C < p->charge) || (-p->below_A <= c->current && c->current <= p->below_A))
-    end_phase(c);
+  c->phase_C += charge;
+  c->charge_C += charge;
+  if (seconds == c->length) {
+    c->counted += 1.0;
+  } else {
+    c->counted_from = c->phase_s;
+    c->length = seconds;
+    c->counted = 1.0;
+  }
+  c->phase_s = c->counted_from + c->counted * seconds;
+  c->run_s += seconds;
+  if (ended || !(c->below < voltage && voltage < c->above) || c->phase_s + NEAR * seconds >= c->due * ROUNDING ||
+      !(-c->charge_end < c->phase_C && c->phase_C < c->charge_end) || (-p->below_A <= current && current <= p->below_A))
+    end_phase(c, voltage, current);
 }
 
-/* Sets what the plant is asked for; whether it is a voltage. */
-static int drive(struct Cell *c, double dt, int charge, int discharge, double *value) {
-  account(c, dt, charge || discharge);
-  *value = 0.0;
-  if (c->cycler >= WAITING) return 0;
+static int begun(struct Cell *c, int permit) {
+  if (c->cycler == FINISHED || !permit) return 0;
+  c->cycler = OPENED;
+  c->open_for = 0.0;
+  return !beyond(c, c->voltage);
+}
+
+static void limit(struct Cell *c, double *limits, int l) {
   const struct Phase *p = (const struct Phase *)c->phases + c->phase;
-  int permitted = 1;
-  if (p->needs == FOR_CHARGE) permitted = charge;
-  else if (p->needs == FOR_DISCHARGE) permitted = discharge;
-  else if (p->needs == AS_MEASURED)
-    permitted = c->current > 0.0 || (c->current == 0.0 && c->voltage > p->value) ? discharge : charge;
-  if (permitted) {
-    c->cycler = PASSING;
-    *value = p->value;
-    return p->voltage;
+  int passing = c->cycler == PASSING;
+  limits[LOWER * W + l] = passing ? c->below : -INFINITY;
+  limits[UPPER * W + l] = passing ? c->above : INFINITY;
+  limits[LEAST_A * W + l] = passing ? p->below_A : -INFINITY;
+  limits[LEAST_Ah * W + l] = passing ? c->least_Ah : -INFINITY;
+  limits[MOST_Ah * W + l] = passing ? c->most_Ah : INFINITY;
+}
+
+/* Sets what the plant is asked for over the coming dt, or the shorter span, and where it has to stop; whether it is a
+   voltage. */
+static int decide(struct Cell *c, double dt, double *u, double *limits, int l) {
+  int charge = c->command[OUTPUTS] & 1, discharge = c->command[OUTPUTS] & 2, voltage = 0;
+  double value = 0.0;
+  c->span = dt;
+  if (c->cycler < WAITING || begun(c, charge || discharge)) {
+    const struct Phase *p = (const struct Phase *)c->phases + c->phase;
+    double left = c->due - c->phase_s;
+    int permitted = 1;
+    if (p->needs == FOR_CHARGE) permitted = charge;
+    else if (p->needs == FOR_DISCHARGE) permitted = discharge;
+    else if (p->needs == AS_MEASURED)
+      permitted = c->current > 0.0 || (c->current == 0.0 && c->voltage > p->value) ? discharge : charge;
+    if (permitted) {
+      c->cycler = PASSING;
+      if (left < dt * (1 - NEAR)) c->span = left;
+      value = p->value;
+      voltage = p->voltage;
+    } else if (c->cycler == PASSING) {
+      c->cycler = OPENED;
+      c->open_for = 0.0;
+    }
   }
-  if (c->cycler == PASSING) {
-    c->cycler = OPENED;
-    c->open_for = 0.0;
-  }
-  return 0;
+  limit(c, limits, l);
+  u[0 * W + l] = !voltage;
+  u[1 * W + l] = voltage;
+  u[3 * W + l] = value;
+  return voltage;
 }
 
 /* ---- hil.room */
@@ -239,7 +281,7 @@ static void room(struct Cell *c) {
 /* ---- hil.loop */
 
 /* All of a tick that comes before the plant. */
-static void before(struct Cell *c, double *u, int l, const struct Run *run) {
+static void before(struct Cell *c, double *u, double *limits, int l, const struct Run *run) {
   int32_t frame[9] = {0}, *command = c->command;
   read_force(c, run->tick_ms);
   frame[TIME_ms] = (int32_t)(((c->n + 1) * (int64_t)run->tick_ms) & 0x3fffffff);
@@ -258,12 +300,8 @@ static void before(struct Cell *c, double *u, int l, const struct Run *run) {
     c->capture = (char *)c->capture + 2 * sizeof frame;
   }
   move(c, command[MOVE]);
-  double value;
-  int voltage = drive(c, run->dt, command[OUTPUTS] & 1, command[OUTPUTS] & 2, &value);
+  decide(c, run->dt, u, limits, l);
   room(c);
-  u[0 * W + l] = !voltage;
-  u[1 * W + l] = voltage;
-  u[3 * W + l] = value;
   u[4 * W + l] = c->position;
   u[5 * W + l] = c->supply;
   u[6 * W + l] = c->room_K;
@@ -298,61 +336,145 @@ static void judge(struct Cell *c, int32_t event, const struct Run *run) {
   if (!c->outcome && c->most_ticks && c->n >= c->most_ticks) c->outcome = c->tripped ? TRIPPED_RUN : STOPPED_EARLY;
 }
 
-/* All of a tick that comes after the plant. */
+/* All of a tick that comes after the plant; `event` is the model's, -1 for none. */
 static void after(struct Cell *c, const double *out, int l, int32_t event, const struct Run *run) {
   double pressure = out[PRESSURE * W + l];
   c->voltage = out[VOLTAGE * W + l];
   c->current = out[CURRENT * W + l];
   c->force = out[FORCE * W + l];
   c->frame_K = out[FRAME_TEMPERATURE * W + l];
+  c->passed = out[CAPACITY * W + l];
   c->n++;
   c->faults |= c->command[FAULTS];
   measure(c, pressure, run);
   if (run->every && c->n % run->every == 0) {
     int64_t at = c->number_here * run->slots + c->n / run->every - 1 - run->first_slot;
     run->pressure[at] = pressure;
-    run->volts[at] = c->voltage;
+    run->volts[at] = c->shown;
     run->fault_bits[at] = c->command[FAULTS];
     run->states[at] = c->command[STATE];
   }
   judge(c, event, run);
 }
 
+/* Charge of a part of a tick [A.s]. */
+static double part_of(const struct Cell *c, const double *u, const double *out, double done, int l) {
+  return u[l] == 1.0 ? out[CURRENT * W + l] * done : (out[CAPACITY * W + l] - c->passed) * 3600;
+}
+
+/* A tick with nothing in it. */
+static void plain(struct Cell *c, const double *u, const double *out, int l, const struct Run *run) {
+  double mean = u[l] == 1.0 ? out[CURRENT * W + l] : (out[CAPACITY * W + l] - c->passed) * 3600 / run->dt;
+  c->shown = out[VOLTAGE * W + l];
+  account(c, run->dt, mean * run->dt, c->shown, out[CURRENT * W + l], 0);
+  after(c, out, l, -1, run);
+}
+
+/* A tick within which a phase ends, from its first part on, of which `done` seconds are done. */
+static void in_parts(struct Cell *c, double *now, double *u, const double *p, double *out, double *limits, int l,
+                     int32_t event, double done, const struct Run *run) {
+  double left = run->dt;
+  int held = 0;
+  for (;;) {
+    double part = part_of(c, u, out, done, l);
+    int at_limit = event >= AT_LOWER && event <= AT_CHARGE;
+    left -= done;
+    c->passed = out[CAPACITY * W + l];
+    double voltage = c->voltage = out[VOLTAGE * W + l];
+    c->current = out[CURRENT * W + l];
+    if (event >= 0 && !at_limit) {
+      c->shown = voltage;
+      break;
+    }
+    if (event == AT_LOWER || event == AT_UPPER) {
+      voltage = limits[(event == AT_LOWER ? LOWER : UPPER) * W + l];
+      if (done > 0.0) {
+        c->shown = c->voltage;
+        held = 1;
+      }
+    }
+    account(c, done, part, voltage, c->current, at_limit);
+    event = -1;
+    if (left <= NEAR * run->dt) {
+      if (!held) c->shown = c->voltage;
+      break;
+    }
+    decide(c, left, u, limits, l);
+    done = run->part(now, u, p, out, c->span < left ? c->span : left, l, limits, &event);
+  }
+  after(c, out, l, event, run);
+}
+
+static void swap(double **a, double **b) {
+  double *old = *a;
+  *a = *b;
+  *b = old;
+}
+
+/* What a block works with: two states and outputs, inputs, limits, and what is prepared. */
+struct Work {
+  double *now, *next, *out, *found, *events, *u, *limits;
+  const double *p, *q;
+};
+
+/* One piece of a tick for the cells that take it whole, `whole`; where each stopped within it is in `event`, `done`. */
+static void piece_of(struct Work *w, int count, const int *whole, int64_t k, int32_t *event, double *done,
+                     const struct Run *run) {
+  int fine[W], all = 0;
+  double piece = run->dt / (double)run->pieces;
+  run->advance(run->kind, w->now, w->u, w->p, w->q, w->next, w->found, w->events);
+  for (int l = 0; l < count; l++)
+    all += fine[l] = whole[l] && event[l] < 0 && run->holds(w->events, w->found, w->limits, l);
+  if (all == count) {
+    swap(&w->now, &w->next);
+    swap(&w->out, &w->found);
+    return;
+  }
+  for (int l = 0; l < count; l++) {
+    if (fine[l]) {
+      for (int i = 0; i < N_STATES; i++) w->now[i * W + l] = w->next[i * W + l];
+      for (int i = 0; i < N_OUTPUTS; i++) w->out[i * W + l] = w->found[i * W + l];
+    } else if (whole[l] && event[l] < 0) {
+      done[l] = run->stop(w->now, w->u, w->p, w->out, piece, l, w->limits, &event[l]);
+      done[l] += (double)k * run->dt / (double)run->pieces;
+    }
+  }
+}
+
 static void block(struct Cell *cells, int count, double *y, const double *p, const double *q, const struct Run *run) {
-  BLOCK(a, N_STATES); BLOCK(b, N_STATES); BLOCK(u, N_INPUTS) = {0}; BLOCK(out, N_OUTPUTS); BLOCK(events, N_EVENTS);
-  double *now = a, *next = b;
-  memcpy(now, y, sizeof a);
+  BLOCK(a, N_STATES); BLOCK(b, N_STATES); BLOCK(u, N_INPUTS) = {0}; BLOCK(out, N_OUTPUTS); BLOCK(found, N_OUTPUTS);
+  BLOCK(events, N_EVENTS); BLOCK(limits, LIMITS);
+  struct Work w = {a, b, out, found, events, u, limits, p, q};
+  memcpy(a, y, sizeof a);
   for (int l = 0; l < W; l++) {
     u[l] = 1.0;
     u[5 * W + l] = cells[0].supply;
     u[6 * W + l] = 298.15;
-    u[9 * W + l] = run->dt;
+    u[9 * W + l] = run->dt / (double)run->pieces;
+    limits[BOTTOM * W + l] = cells[l < count ? l : 0].bottom_V;
+    limits[TOP * W + l] = cells[l < count ? l : 0].top_V;
   }
   for (int64_t t = 0; t < run->ticks; t++) {
-    int active = 0, fine = 0;
+    int active = 0, whole[W], event[W];
+    double done[W];
     for (int l = 0; l < count; l++) {
+      whole[l] = 0;
+      event[l] = -1;
       if (cells[l].outcome) continue;
       active++;
-      before(&cells[l], u, l, run);
+      before(&cells[l], u, limits, l, run);
+      whole[l] = cells[l].span >= run->dt;
     }
     if (!active) break;
-    run->advance(run->kind, now, u, p, q, next, out, events);
-    for (int l = 0; l < count; l++) fine += !cells[l].outcome && events[l] > 0.0;
+    for (int64_t k = 0; k < run->pieces; k++) piece_of(&w, count, whole, k, event, done, run);
     for (int l = 0; l < count; l++) {
       if (cells[l].outcome) continue;
-      int32_t event = -1;
-      if (!(events[l] > 0.0)) run->stop(now, u, p, next, out, run->dt, l, &event);
-      else if (fine < count)
-        for (int i = 0; i < N_STATES; i++) now[i * W + l] = next[i * W + l];
-      after(&cells[l], out, l, event, run);
-    }
-    if (fine == count) {
-      double *old = now;
-      now = next;
-      next = old;
+      if (!whole[l]) done[l] = run->part(w.now, u, p, w.out, cells[l].span, l, limits, &event[l]);
+      if (whole[l] && event[l] < 0) plain(&cells[l], u, w.out, l, run);
+      else in_parts(&cells[l], w.now, u, p, w.out, limits, l, event[l], done[l], run);
     }
   }
-  memcpy(y, now, sizeof a);
+  memcpy(y, w.now, sizeof a);
 }
 
 /* Blocks from `first` up to `last`; the controllers' faults, 0 for none. */

@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from controller.configuration import DEFAULT
 from hil.experiment_file import Experiment, load
 from hil.fleet import layout
 from hil.fleet.controllers import FLAGS, raise_fault, translation
@@ -18,6 +19,7 @@ from twin.cache import compiler
 from twin.compiled import library
 from twin.errors import InputError, SimulationError
 from twin.fleet import Engine, Fleet
+from twin.plant import LONGEST
 
 Doubles = NDArray[np.float64]
 SOURCE = (Path(__file__).parent / "closed_loop.c").read_text()
@@ -111,7 +113,7 @@ class ClosedLoopFleet:
 
     def _start(self, experiments: Sequence[Experiment]) -> None:
         for i, (cell, experiment) in enumerate(zip(self._cells, experiments, strict=True)):
-            record = np.array(checked_configuration(experiment) or [0] * 49, dtype=np.int32)
+            record = np.array(checked_configuration(experiment) or [0] * len(DEFAULT), dtype=np.int32)
             cell.number_here = i
             seed, number = experiment.schema.run.seed, self.numbers[i]
             raise_fault(self._library.fleet_start(ctypes.byref(cell), record.ctypes.data, seed, number))
@@ -119,7 +121,8 @@ class ClosedLoopFleet:
     def _prepared_run(self, tick_ms: int, settle_s: float) -> Any:
         """What every call of the driver gets, but for what each asks."""
         fleet, run = self._fleet, layout.structures()[2]()
-        fleet.prepare(self.tick_s)
+        run.pieces = max(1, math.ceil(self.tick_s / LONGEST))
+        fleet.prepare(self.tick_s / run.pieces)
         run.tick_ms, run.dt, run.n = tick_ms, self.tick_s, self.n
         run.after_trip_s, run.arming_limit_s = AFTER_TRIP_S, ARMING_LIMIT_S
         run.kind, run.entries = fleet.fast.kind, fleet.fast.entries
@@ -130,6 +133,8 @@ class ClosedLoopFleet:
         functions = fleet.kernel.library
         run.advance = ctypes.cast(functions.fleet_advance, ctypes.c_void_p).value
         run.stop = ctypes.cast(functions.fleet_stop, ctypes.c_void_p).value
+        run.part = ctypes.cast(functions.fleet_part, ctypes.c_void_p).value
+        run.holds = ctypes.cast(functions.fleet_holds, ctypes.c_void_p).value
         return run
 
     def run(self, ticks: int, observe_every: int | None = None, capture: Sequence[int] = ()) -> dict[str, Any]:

@@ -8,20 +8,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from controller.configuration import DEFAULT
 from hil.fleet.translate import Translation, translate
 from twin.compiled import library
 from twin.errors import SimulationError
 
 Ints = NDArray[np.int32]
-MODULES = ("controller.fields", "controller.frames", "controller.scale", "controller.configuration", "controller.law",
-           "controller.safety", "controller.core", "controller.response", "controller.policy",
-           "controller.controller")  # fmt: skip
+MODULES = ("controller.fields", "controller.frames", "controller.clamp", "controller.scale", "controller.configuration",
+           "controller.law", "controller.safety", "controller.core", "controller.response", "controller.policy",
+           "controller.manual", "controller.controller")  # fmt: skip
 FLAGS = ("-fwrapv",)
-BATCH = """
+BATCH = (
+    f"#define RECORD {len(DEFAULT)}\n"
+    + """
 int64_t controllers_size(void) { return sizeof(struct Controller); }
 int32_t controllers_init(struct Controller *all, int32_t *configs, int32_t *found, int64_t n) {
   fault = 0;
-  for (int64_t i = 0; i < n; i++) Controller_init(&all[i], configs + 49 * i, found[i]);
+  for (int64_t i = 0; i < n; i++) Controller_init(&all[i], configs + RECORD * i, found[i]);
   return fault;
 }
 int32_t controllers_tick(struct Controller *all, int32_t *sensors, int32_t *commands, int64_t n) {
@@ -30,6 +33,7 @@ int32_t controllers_tick(struct Controller *all, int32_t *sensors, int32_t *comm
   return fault;
 }
 """
+)
 FAULTS = {1: "an index out of range", 2: "a division by zero", 4: "a number of more than 31 bits"}
 
 
@@ -61,7 +65,7 @@ class CompiledControllers:
     def __init__(
         self, configs: Sequence[Sequence[int]] | Ints, found: Sequence[int] | int = 0, *, checked: bool = False
     ) -> None:
-        """``configs``: n records of 49 integers; ``found``: what each board found at boot.
+        """``configs``: n records (`controller.fields`); ``found``: what each board found at boot.
 
         Raises
         ------
@@ -71,8 +75,8 @@ class CompiledControllers:
             Without a C compiler.
         """
         records = np.ascontiguousarray(np.array(configs, dtype=np.int32))
-        if records.ndim != 2 or records.shape[1] != 49:
-            raise ValueError(f"configurations of shape {records.shape}; they are n records of 49 integers")
+        if records.ndim != 2 or records.shape[1] != len(DEFAULT):
+            raise ValueError(f"configurations of shape {records.shape}; they are n records of {len(DEFAULT)} integers")
         self.n = len(records)
         self._library = compiled(checked)
         self._structure = translation().structure("Controller")

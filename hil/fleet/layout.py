@@ -32,8 +32,9 @@ PHASE = {
 CELL = {
     "double": """zero offset drift_counts span_drift noise_counts counts_per_N period_ms ticks_ms forces[4]
         calibration_K force frame_K voltage current current_offset current_noise resolution microstep backlash low high
-        overrun motor nut position supply per_code above below lower_V upper_V phase_s phase_C run_s open_for open_limit
-        room_K target asked sum squares lowest highest""",
+        overrun motor nut position supply per_code above below lower_V upper_V bottom_V top_V phase_s phase_C charge_C
+        run_s open_for open_limit due charge_end counted_from length counted least_Ah most_Ah span passed shown room_K
+        target asked sum squares lowest highest""",
     "uint64_t": "force_stream force_drawn current_stream current_drawn",
     "int64_t": "n after_trip most_ticks settled number_here",
     "void *": "late phases room_steps capture",
@@ -42,17 +43,19 @@ CELL = {
 }
 RUN = {
     "double": "tick_ms dt after_trip_s arming_limit_s",
-    "int64_t": "n ticks kind entries every slots first_slot settled_from",
+    "int64_t": "n ticks pieces kind entries every slots first_slot settled_from",
     "double *": "plant_states prepared fast pressure volts",
     "int32_t *": "fault_bits states",
     "struct Cell *": "cells",
     "advance_t *": "advance",
-    "stop_t *": "stop",
+    "stop_t *": "stop part",
+    "holds_t *": "holds",
 }
 TYPEDEFS = """
 typedef void advance_t(int64_t, const double *, const double *, const double *, const double *, double *, double *,
                        double *);
-typedef double stop_t(double *, const double *, const double *, const double *, double *, double, int64_t, int32_t *);
+typedef double stop_t(double *, const double *, const double *, double *, double, int64_t, const double *, int32_t *);
+typedef int holds_t(const double *, const double *, const double *, int64_t);
 """
 KINDS: dict[str, Any] = {
     "double": ctypes.c_double,
@@ -162,6 +165,7 @@ def _cycler(cell: Any, loop: Loop) -> list[Any]:
     for place, phase in zip(table, phases, strict=True):
         _phase(place, phase)
     cell.phases, cell.phase_count = ctypes.addressof(table), len(phases)
+    cell.bottom_V, cell.top_V = loop.plant.voltage_range
     cell.lower_V, cell.upper_V, cell.open_limit = loop.cycler._lower_V, loop.cycler._upper_V, loop.cycler._open_limit
     return [table]
 

@@ -15,7 +15,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-LENGTHS = {"config": 49, "c": 49, "kept": 49, "sensor": 9, "command": 9}
+from controller.configuration import DEFAULT
+
+RECORD = len(DEFAULT)
+LENGTHS = {"config": RECORD, "c": RECORD, "kept": RECORD, "stored": RECORD, "sensor": 9, "command": 9}
 """Lengths of list parameters by name; the caller of the C functions vouches for them."""
 
 BINARY: dict[type[ast.operator], str] = {

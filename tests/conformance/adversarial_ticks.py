@@ -27,6 +27,9 @@ from controller.configuration import check
 EXTREMES = [-(2**30), -(2**30) + 1, -(2**24), -(2**23), -1, 0, 1, 2**16, 2**23 - 1, 2**24, 2**30 - 1]
 MOST = 400  # frames of one session
 REARM = ("rearm", 0, 1, 0)
+# With an approach budget that is soon used up; and one that an emergency stop brings to 0.
+APPROACHES = WATCHED | {"approach": 20, "homing": 9}
+VENTED = REGULATOR | {"stop_vents": 1, "approach": 20}
 
 
 @dataclass(frozen=True)
@@ -43,10 +46,12 @@ def sessions(ticks, seed):
     draw = random.Random(seed)
     left = ticks
     while left:
-        base = altered(draw, draw.choice([DIE, WATCHED, POUCH, REGULATOR]))
+        base = altered(draw, draw.choice([DIE, WATCHED, POUCH, REGULATOR, APPROACHES, VENTED]))
         config = record(base)
         if draw.random() < 0.1:
-            config[draw.randrange(49)] = draw.choice(EXTREMES)
+            config[draw.randrange(53)] = draw.choice(EXTREMES)
+        elif draw.random() < 0.1:
+            config[-1] ^= 1
         found = draw.choice([0] * 12 + [WATCHDOG, SELF_TEST, 2**30 - 1])
         some = disturbed(draw, spread(draw, base))[: min(left, MOST)]
         left -= len(some)
@@ -71,7 +76,8 @@ def spread(draw, base):
         episodes = []
         for _ in range(draw.randint(1, 25)):
             kind = draw.choice(CALM * 2 + FAULTY + TALK)
-            episodes.append((kind, draw.randint(-5, 5), draw.randint(1, 9), draw.randint(0, 9)))
+            near = draw.choice([0, draw.randint(-5, 5)])
+            episodes.append((kind, near, draw.randint(1, 9), draw.randint(0, 9)))
             if kind in FAULTY and draw.random() < 0.7:
                 episodes.append(REARM)
         yield from frames((draw.random() < 0.9, episodes), base)
@@ -88,10 +94,10 @@ def disturbed(draw, some):
             stuck -= 1
         if chance < 0.015:
             frame[MESSAGE] = draw.choice([*range(-1, 13), *EXTREMES])
-            frame[KEY], frame[VALUE] = draw.randint(-2, 51), value(draw)
+            frame[KEY], frame[VALUE] = draw.randint(-2, 55), value(draw)
         elif chance < 0.025:
-            frame[MESSAGE], frame[KEY] = 6, draw.randint(1, 48)
-            low, high, usual = FIELDS[NAMES[frame[KEY] % 48]]
+            frame[MESSAGE], frame[KEY] = 6, draw.randint(1, 52)
+            low, high, usual = FIELDS[NAMES[frame[KEY] % 52]]
             frame[VALUE] = draw.choice([low, high, low - 1, high + 1, usual, usual + draw.randint(-9, 9)])
         elif chance < 0.03:
             frame[draw.randrange(9)] = value(draw)

@@ -15,21 +15,24 @@ from hil.boards.wasm import program as wasm_program
 ROOT = Path(__file__).parents[2]
 SCRIPT = Path(__file__).with_name("ticker.py")
 BATCH = 500
+PARTS = ("core", "filter", "law", "response", "policy", "manual", "controller")
+
+
+def parts(whole):
+    """Whatever of a controller holds state."""
+    return (whole.core, whole.core.filter, whole.core.law, whole.response, whole.policy, whole.manual, whole)
 
 
 def watched():
-    """Names of all integer attributes of core, filter, law, response, policy and controller."""
+    """Names of all integer attributes of each part."""
     whole = Controller(list(DEFAULT))
-    parts = (whole.core, whole.core.filter, whole.core.law, whole.response, whole.policy, whole)
-    return [[name for name, value in vars(part).items() if isinstance(value, int)] for part in parts]
+    return [[name for name, value in vars(part).items() if isinstance(value, int)] for part in parts(whole)]
 
 
 WATCHED = watched()
 WIDTH = 9 + sum(map(len, WATCHED))
 TITLES = [f"command[{i}]" for i in range(9)] + [
-    f"{part}.{name}"
-    for part, names in zip(("core", "filter", "law", "response", "policy", "controller"), WATCHED, strict=True)
-    for name in names
+    f"{part}.{name}" for part, names in zip(PARTS, WATCHED, strict=True) for name in names
 ]
 
 

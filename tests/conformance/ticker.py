@@ -1,7 +1,8 @@
 """A controller under test, on any Python: reads configurations and sensor frames, answers with digests of their doing.
 
 Commands on standard input, each one letter; integers are four bytes, low byte first, lengths two:
-N, length, text: names of the attributes to watch, of core, filter, law, response, policy, controller, a line each.
+N, length, text: names of the attributes to watch, of core, filter, law, response, policy, manual, controller, a line
+each.
 C, a configuration record, found: a new controller. Answer: K.
 T, number, frames of nine integers: ticks. Answer: SHA-256 over the rows, a row being command frame and attributes.
 V, the same, answered by the rows themselves.
@@ -59,7 +60,7 @@ class Ticker:
         fill(config, 4 * len(config))
         fill(found, 4)
         self.controller = c = Controller(list(config), found[0])
-        self.objects = [c.core, c.core.filter, c.core.law, c.response, c.policy, c]
+        self.objects = [c.core, c.core.filter, c.core.law, c.response, c.policy, c.manual, c]
 
     def read(self):
         """The next frame."""

@@ -16,7 +16,7 @@ from hil.experiment_file import load
 from hil.journal import LogError
 from hil.link import HOST, Decoder, Frame, encode
 from hil.log import read, recover
-from hil.profile import read_profile
+from hil.profile_file import read_profile
 from twin.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[2]

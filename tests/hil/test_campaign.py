@@ -12,11 +12,13 @@ from campaigns import EXAMPLES, written
 from command_line import isostack
 
 from hil.campaign.execute import execute, several
+from hil.campaign.faults import KINDS, WHENS, Fault
 from hil.campaign.file import read
 from hil.campaign.observe import INSTRUMENTS
+from hil.campaign.on_board import SENSORS, evidence
 from hil.campaign.plan import plan
 from hil.campaign.results import tabulate, verdict
-from hil.campaign.run_one import run_one
+from hil.campaign.run_one import observe_run, run_one
 from hil.campaign.store import Store
 from twin.errors import InputError
 
@@ -143,6 +145,54 @@ def test_a_zero_that_jumps_down_does_not_take_the_true_pressure_over_the_hard_li
     assert result.peak_MPa < result.hard_MPa
 
 
+# --- before arming, at a low setpoint, and over the hard limit -------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return read(EXAMPLES / "campaign.toml")
+
+
+def test_a_healthy_run_meets_no_rule_by_which_the_board_could_see_something(shipped, monkeypatch):
+    """In every fixture: confirmed and homed before arming, in mid-run, and at a low setpoint."""
+    monkeypatch.setitem(KINDS, "healthy", Fault)  # which does nothing, and is watched as one
+    draws = [draw.without_fault() for draw in plan(shipped, runs=6, only=["load_cell_open"])]
+    assert {draw.when for draw in draws if draw.fixture == "actuated spring"} == set(WHENS)
+    assert {draw.homes for draw in draws} == {False, True}
+    for draw in draws:
+        observed = observe_run(shipped, replace(draw, watch_s=400.0), "auto")
+        assert observed.result.armed, draw.key
+        assert observed.ticks
+        assert evidence(observed.ticks, observed.record) == {}, draw.key
+
+
+def test_a_homed_screw_comes_from_afar_to_its_setpoint(shipped):
+    draw = next(d for d in plan(shipped, runs=6, only=["load_cell_open"]) if d.homes and "actuated" in d.fixture)
+    result = run_one(shipped, replace(draw, kind="zero_jump", severity=0.0, action="rest", setpoint_steps=()))
+    assert result.armed
+    assert result.least_MPa == 0.0, "the screw went all the way to its switch"
+    assert result.peak_MPa == pytest.approx(5.0, abs=0.1), "from assembly; and it comes back to no more"
+
+
+@pytest.mark.parametrize("kind", ["load_cell_open", "load_cell_gain", "zero_jump"])
+def test_a_run_over_the_hard_limit_is_named_with_what_sees_it(shipped, kind):
+    for draw in plan(shipped, runs=6, only=[kind]):
+        result = run_one(shipped, draw)
+        over = result.peak_MPa > result.hard_MPa
+        assert (result.over_hard_at_s is not None) is over
+        assert ("over-force switch" in result.would_see) is over
+        assert set(result.could_see) | set(result.on_board_saw) <= set(SENSORS)
+        assert over or not result.could_see
+        assert not over or "second load cell" in result.would_see
+
+
+def test_an_open_bridge_at_rest_is_seen_by_a_second_load_cell_and_not_by_the_guard(shipped):
+    draw = next(d for d in plan(shipped, runs=6, only=["load_cell_open"]) if d.fixture == "spring" and not d.moment_s)
+    result = run_one(shipped, replace(draw, severity=0.0))
+    assert result.peak_MPa < 5.2, "nothing moves there"
+    assert result.would_see == ["second load cell"]
+
+
 # --- the command ----------------------------------------------------------------------------------------------------
 
 
@@ -196,4 +246,4 @@ def test_the_example_runs(tmp_path):
         "campaign", EXAMPLES / "campaign.toml", "--out", tmp_path, "--runs", 1, "--only", "record_stored", "--json"
     )
     assert ran.code == 0, ran.reason
-    assert json.loads(ran.out)["verdicts"]["caught"] == 4
+    assert json.loads(ran.out)["verdicts"]["caught"] == 8

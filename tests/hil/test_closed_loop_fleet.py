@@ -40,18 +40,28 @@ def noise_of(fleet, seed, number):
 
 
 def single(path, overrides, normals, monkeypatch, ticks):
-    """Frames and pressures of a single run with that noise, and how it ended."""
+    """Frames, pressures and voltages of a single run with that noise, and how it ended."""
     monkeypatch.setattr(sensors, "normals", normals)
     rows = []
     loop = build_loop(load(path, overrides), lambda *row: rows.append(row))
     loop.most_ticks = min(ticks, loop.most_ticks or ticks)
     outcome = loop.run()
     table = np.array([row[14:32] for row in rows])
-    return table[:, :9], table[:, 9:], np.array([row[3] for row in rows]), outcome
+    return table[:, :9], table[:, 9:], np.array([row[3] for row in rows]), np.array([row[1] for row in rows]), outcome
 
 
 NARROW = ("control.charge_window_MPa=[4.5, 5.005]", "control.permit_hysteresis_MPa=0.0005", "control.permit_off_s=2")
 FULL = ("protocol.steps=[{charge_C=5, for_h=1}]", "cell.state_of_charge=0.98", "protocol.upper_V=10")
+PASSIVE = (
+    "control.enabled=false", "actuator.kind=none", "cell.lithium_um=0.02", "cell.state_of_charge=0.001",
+    "protocol.lower_V=2.0",
+)  # fmt: skip
+# Every kind of end, none of them at a tick's edge.
+PARTS = (
+    'protocol.steps=[{charge_C=0.5, until_capacity_fraction=0.01234}, {rest_s=3.21}, {charge_C=2, until_V=3.85}, '
+    '{hold_V=3.87, until_C=0.12}, {hold_V=3.8, until_capacity_fraction=0.0003, for_h=1}, {discharge_C=1, for_s=7.77}, '
+    '{rest_s=0.03}, {rest_s=0.04}, {discharge_C=0.5, until_V=2.8}]',
+)  # fmt: skip
 EMPTY = ("protocol.steps=[{discharge_C=5, for_h=1}]", "cell.state_of_charge=0.02")
 # How the single run ends, as far as its reason has no numbers in it.
 EARLY = "stopped early, as the file asks"
@@ -68,6 +78,10 @@ CASES = {
     "a trip": (DIE, (*FAST, "control.stuck_samples=2"), 3000, "the controller tripped"),
     "a cell that empties": (DIE, EMPTY, 3000, "voltage"),
     "a cell at the model's limit": (DIE, FULL, 3000, "the model came to its limit"),
+    "ends within ticks": (DIE, (*PASSIVE, *PARTS), 70_000, "protocol complete"),
+    "ends within ticks of 1 s": (DIE, (*PASSIVE, *PARTS, "run.tick_s=1"), 7000, "protocol complete"),
+    "ends within ticks of 10 s": (DIE, (*PASSIVE, *PARTS, "run.tick_s=10"), 700, "protocol complete"),
+    "ends within ticks, controlled": (DIE, PARTS, 6000, EARLY),
     "a locked actuator": (DIE, (*FAST, "actuator.kind=none"), 1000, EARLY),
 }
 HAPPENS = {
@@ -84,12 +98,13 @@ def test_a_cell_has_every_bit_of_a_single_run_with_its_noise(name, monkeypatch):
     path, overrides, ticks, reason = CASES[name]
     fleet = ClosedLoopFleet([load(path, overrides)] * 2, engine="scalar", numbers=[5, 6])
     found = fleet.run(ticks, observe_every=1, capture=[1])
-    seen, sent, pressures, outcome = single(path, overrides, noise_of(fleet, 1, 6), monkeypatch, ticks)
+    seen, sent, pressures, voltages, outcome = single(path, overrides, noise_of(fleet, 1, 6), monkeypatch, ticks)
     sensor, command = found["frames"][1]
     assert sensor.tolist() == seen.tolist()
     assert command.tolist() == sent.tolist()
     here = found["pressure_Pa"][1]
     assert np.array_equal(here[~np.isnan(here)], pressures)
+    assert np.array_equal(found["voltage_V"][1, : len(voltages)], voltages)
     assert outcome.reason.startswith(reason)
     ended = REASONS[fleet.outcomes[1]]
     assert ended.startswith(reason) or (ended == "running" and reason == EARLY)

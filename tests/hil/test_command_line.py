@@ -12,7 +12,7 @@ OPTIONS = {
     "bench": {"--port", "--recalibrate", "--out", "--set", "--force"},
     "replay": {"--board", "--json"},
     "doctor": {"--json"},
-    "check": {"--set"},
+    "check": {"--set", "--json"},
     "plot": {"--out"},
     "compare": {"--out", "--set", "--force", "--json", "--engine"},
     "recover": {"--csv"},
@@ -111,7 +111,9 @@ def test_json_goes_alone_to_stdout(tmp_path):
     ran = isostack("run", DIE, "--out", tmp_path, "--json", *BRIEF_SETS)
     document = json.loads(ran.out)
     assert set(document) == {"goal", "pass", "variants"}
-    assert document["goal"] == {"max_deviation_percent": 1.0, "rms_deviation_percent": 0.2, "rejection": 10.0}
+    assert document["goal"] == {
+        "max_deviation_percent": 1.0, "rms_deviation_percent": 0.2, "rejection": 10.0, "least_contact": 0.9,
+    }  # fmt: skip
     [variant] = document["variants"]
     assert variant["metrics"]["rows"] == len(rows(tmp_path / "die_13mm.bdf.parquet"))
     held = variant["fixture"]

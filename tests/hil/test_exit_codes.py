@@ -20,11 +20,16 @@ def outcome(folder):
 def test_0_when_the_protocol_is_complete(tmp_path):
     ran = isostack("run", DIE, "--out", tmp_path, *sets(*BRIEF))
     assert ran.code == 0
-    assert outcome(tmp_path) == {
+    told = outcome(tmp_path)
+    # 0.02 h of charge and 0.01 h of discharge at 0.25 mA/cm2, on 1.327 cm2.
+    assert told.pop("discharge_capacity_Ah") == pytest.approx(-0.01 * 0.25e-3 * 1.327, rel=0.01)
+    assert told == {
         "exit_code": 0,
         "reason": "protocol complete",
         "trip_cause": [],
         "blocks": [],
+        "violations": [],
+        "not_checked": [],
     }
 
 

@@ -67,7 +67,7 @@ def test_a_whole_charge_rest_and_discharge_is_the_same_bit_for_bit(name, held, t
     assert ran.code == 0, ran.err
     found = rows(tmp_path / LOG)
     assert len(found) > 5000
-    assert set(found["Step Index / 1"]) == {1, 2, 3}
+    assert set(found["Step ID / 1"]) == {1, 2, 3}
     assert (found["command_move"] != 0).any()
     assert found.tobytes() == held.tobytes()
     what = f"charge, rest, discharge through {TITLES[name]}: rows as in process, bit for bit"

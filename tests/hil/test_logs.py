@@ -210,4 +210,4 @@ def test_the_restless_run_moves(tmp_path):
 
 def test_parquet_is_one_table_with_metadata_in_its_footer(run):
     footer = pq.read_metadata(run[2]).metadata
-    assert json.loads(footer[b"isostack"])["log_format"] == 1
+    assert json.loads(footer[b"isostack"])["log_format"] == 2

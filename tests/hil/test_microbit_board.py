@@ -59,7 +59,7 @@ def test_a_whole_charge_rest_and_discharge_is_the_same_bit_for_bit(tmp_path, rec
     assert ran.code == 0, ran.err
     held, found = rows(here / LOG), rows(there / LOG)
     assert len(found) >= TICKS
-    assert set(found["Step Index / 1"]) == {1, 2, 3}
+    assert set(found["Step ID / 1"]) == {1, 2, 3}
     assert (found["command_move"] != 0).sum() > 50
     assert found.tobytes() == held.tobytes()
     what = "closed loop through the micro:bit: rows as in process, bit for bit"

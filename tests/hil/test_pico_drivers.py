@@ -162,7 +162,7 @@ def ticks(n, changes):
     c = list(DEFAULT)
     for at, value in changes:
         c[at] = value
-    c[48] = checksum(c)
+    c[52] = checksum(c)
     k = Controller(c, 0)
     s = new_sensor_frame()
     o = new_command_frame()
@@ -190,8 +190,9 @@ def ticks(n, changes):
             worst = d
     return worst, arming, states, travel
 """
-# Fields of the record by number: response check, feed-forward, proportional share, and a policy that follows at once.
-EVERYTHING = [(38, 128), (31, 1200000), (28, 64), (42, 500), (43, 500), (45, 300), (47, 500)]
+# Fields of the record by number: response check, approach budget, feed-forward, proportional share, and a policy that
+# follows at once.
+EVERYTHING = [(40, 128), (50, 100), (31, 1200000), (28, 64), (44, 500), (45, 500), (47, 300), (49, 500)]
 
 
 @pytest.mark.parametrize(("changes", "goal_us"), [([], 1000), (EVERYTHING, 1800)], ids=["default", "everything on"])

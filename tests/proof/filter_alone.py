@@ -2,11 +2,11 @@
 
 import z3
 from claims import FOUND, LIMITS_OF, Ghost, Seen, claims, number, tie
-from restated_limits import DONE, FIELDS, NAMES
+from restated_limits import DONE, FIELDS, NAMES, SELF_TEST, TRIPPED, WATCHDOG
 from symbolic import Machine, Sources, havoc
 from terms import Cut, Num, bounds, interval, term, unknown
 
-MODULES = ("controller.scale", "controller.configuration", "controller.safety")
+MODULES = ("controller.clamp", "controller.scale", "controller.configuration", "controller.safety")
 BOUNDS = [FIELDS[name][:2] for name in NAMES] + [(0, 65535)]
 # What surrounds a tick; runs in Python too, to replay a counterexample.
 TICK = """
@@ -80,12 +80,22 @@ def record_of(machine, config):
     return {name: term(x) for name, x in zip(NAMES, machine.world.things[config], strict=False)}
 
 
-def unknown_record(machine):
+def unknown_record(machine, called="record"):
     """Any record within its bounds, and the formula that it passes its rules."""
-    items = [unknown(f"record {name}", *limits) for name, limits in zip([*NAMES, "checksum"], BOUNDS, strict=True)]
+    items = [unknown(f"{called} {name}", *limits) for name, limits in zip([*NAMES, "checksum"], BOUNDS, strict=True)]
     config = machine.list(items)
     passes = term(machine.function("rules", config)) == 0
     return config, [*map(bounds, items), passes]
+
+
+def tripped_at_boot(found, f):
+    """S3, S7: what a board has found at boot trips it from the start, and is named."""
+    return {
+        f"S3 at boot: {name} trips and is named": z3.Implies(
+            found & bit != 0, z3.And(f["state"] == TRIPPED, f["latched"] & bit != 0)
+        )
+        for name, bit in (("WATCHDOG", WATCHDOG), ("SELF_TEST", SELF_TEST))
+    }
 
 
 def share(c, dt):
@@ -99,7 +109,9 @@ class FilterAlone:
     def __init__(self, texts=None):
         sources = Sources(MODULES, texts)
         sources.add("step", TICK)
-        self.machine = m = Machine(sources, Cut, summaries={"scale": sum_of_scale}, after={"observe": narrowed})
+        self.machine = m = Machine(
+            sources, Cut, summaries={"scale": sum_of_scale, "clamp": sum_of_clamp}, after={"observe": narrowed}
+        )
         self.config, passes = unknown_record(m)
         c = record_of(m, self.config)
         found = unknown("found", 0, FOUND)
@@ -107,6 +119,7 @@ class FilterAlone:
         boot = {path: term(x) for path, x in m.world.numbers(self.f).items()}
         self.boot_goals = {f"at boot: {name}": x for name, x in tie(boot, Ghost.first(c), c).items()}
         self.boot_goals["at boot: no output, nothing moves"] = z3.And(boot["outputs"] == 0, boot["move"] == 0)
+        self.boot_goals |= tripped_at_boot(found.term, boot)
         self.boot_facts = [*passes, found.term & ~FOUND == 0, bounds(found), *m.arithmetic.assumed]
         self.boot_duties, m.duties = m.duties, []
         self.local = m.arithmetic.local
@@ -131,7 +144,11 @@ class FilterAlone:
             "faults": now["latched"] | now["active"],
             "confirmed": z3.And(message == 7, term(m.world.things[said][0]) == DONE),
             "homing": z3.BoolVal(False),
+            "homed": z3.BoolVal(False),
+            "backing_off": z3.BoolVal(False),
             "slipped": z3.BoolVal(False),
+            "retreat_was": was["retreat"],
+            "position_was": was["position"],
             "share": share(c, now["dt"]),
         }
         after = seen.after(told)

@@ -86,7 +86,7 @@ def rules_bound_the_blind_time():
 
 def clamp_clamps():
     """what `clamp` returns is within its bound."""
-    m = Machine(Sources(("controller.law",)), Cut)
+    m = Machine(Sources(("controller.clamp",)), Cut)
     x, bound = unknown("x"), unknown("bound", 0)
     result = term(m.function("clamp", x, bound))
     return [bounds(x), bounds(bound)], m.duties, z3.And(result <= bound.term, result >= -bound.term), m.arithmetic.local

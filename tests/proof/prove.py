@@ -10,6 +10,7 @@ import multiprocessing
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import lemmas
 import z3
@@ -17,13 +18,16 @@ from filter_alone import FilterAlone
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
-from whole_controller import Moved, WholeController, WholeTick, Writing
+from whole_controller import Changed, Moved, WholeController, WholeTick, Writing
+
+import controller.controller
 
 AT_A_TIME = 12
 PROVEN, REFUTED, OPEN, MET = "proven", "REFUTED", "open", "met"
 SUBJECTS = {
     "the filter alone": FilterAlone,
     "the whole controller": WholeController,
+    "a record that changes by itself": Changed,
     "writing a parameter": Writing,
     "a move told": Moved,
     "all of a tick": WholeTick,
@@ -142,7 +146,19 @@ def questions(titles=SUBJECTS):
     found = list(about_operations(subjects))
     for title, subject in subjects.items():
         found += about(title, subject)
-    return found
+    return found + list(without_a_cause())
+
+
+def without_a_cause():
+    """What `test_proof.py` asks of the filter, of the whole controller: without one of its causes a claim fails."""
+    source = Path(controller.controller.__file__).read_text()
+    for kind, line, claim in (
+        (WholeController, "            f.trip(C_RESPONSE)\n", "S3 RESPONSE trips in any state, and is named"),
+        (Changed, "            f.standing |= C_SELF_TEST\n", "S3 SELF_TEST trips an armed controller, and is named"),
+    ):
+        assert source.count(line) == 1
+        subject = kind({"controller.controller": source.replace(line, "            pass\n")})
+        yield Question("a cause removed", f"refuted: {claim}", subject.facts, z3.Not(subject.goals[claim]), met=True)
 
 
 _asked: list[Question] = []

@@ -44,8 +44,8 @@ def test_the_defaults_pass_their_check():
 # What is changed, the claim that no longer holds, and how the replay shows it.
 WRONG = {
     "no look at the soft limit": (
-        "self.cell & (C_SOFT | C_NO_LOAD)", "self.cell & C_NO_LOAD",
-        "S1 no compression at or over the soft limit", lambda c, f, move: move > 0 and f.pressure >= c["soft"],
+        "self.active & (C_SOFT | C_NO_LOAD | C_FORCE)", "self.active & (C_NO_LOAD | C_FORCE)",
+        "S1 no compression at or over the soft limit", lambda c, f, move: move > 0 and f.cell & 8192,
     ),
     "no look at the sample": (
         "if self.valid == 0 or self.standing & C_POSITION", "if self.standing & C_POSITION",
@@ -60,7 +60,7 @@ WRONG = {
         "S2 acceleration", lambda c, f, move: abs(move) > c["accel"] + 4096 or f.move == move,
     ),
     "an emergency stop that trips nothing": (
-        "active |= switches & (C_STOP | C_LINK)", "active |= switches & C_LINK",
+        "active |= switches & (C_STOP | C_LINK | C_FORCE)", "active |= switches & (C_LINK | C_FORCE)",
         "S14 emergency stop: tripped, and named", lambda c, f, move: f.switches & 4 and not (f.latched | f.active) & 4,
     ),
     "no compress limit": (
@@ -68,14 +68,25 @@ WRONG = {
         "S15 no move past the compress limit", lambda c, f, move: f.switches & 2 and move > 0,
     ),
     "a position taken for known": (
-        "self.standing & C_POSITION or self.cell", "self.cell",
-        "S16 position unknown: decompression only", lambda c, f, move: f.standing & 4096 and move > 0,
+        "self.standing & C_POSITION or self.active", "self.active",
+        "S16 position unknown: decompression only, but for homing", lambda c, f, move: f.standing & 4096 and move > 0,
     ),
     "a permit without hysteresis": (
         "gap = self.config[PERMIT_HYSTERESIS_hPa]", "gap = 0",
         "S13 permit to charge: hysteresis",
         lambda c, f, move: f.outputs & 1 and not c["charge_min"] + c["hysteresis"] <= f.pressure
         <= c["charge_max"] - c["hysteresis"],
+    ),
+    "a comparator that does not stop compression": (
+        "(C_SOFT | C_NO_LOAD | C_FORCE)", "(C_SOFT | C_NO_LOAD)",
+        "S1 no compression while the over-force comparator is active",
+        lambda c, f, move: move > 0 and f.switches & 1048576,
+    ),
+    "a regulator's code that a latch holds up": (
+        "if c[ACTUATOR_KIND] == 1:\n            if self.latched",
+        "if c[ACTUATOR_KIND] < 3:\n            if self.latched",
+        "S3 a regulator over the limit lowers its code, whatever is latched",
+        lambda c, f, move: f.state == TRIPPED and f.retreat and move == 0,
     ),
     "a trip left by disarming": (
         "if self.state == TRIPPED:\n            return E_STATE\n        self.state = IDLE", "self.state = IDLE",
@@ -94,6 +105,48 @@ def test_a_wrong_filter_is_refuted_and_the_counterexample_does_it_in_python(name
     assert answer.verdict == REFUTED
     found, f, move = replay(text, answer.counterexample)
     assert shows(found, f, move)
+
+
+# Every cause of S3, and how a filter no longer knows it.
+CAUSES = {
+    "CLOCK": ("            active |= C_CLOCK\n", "            pass\n"),
+    "STALE": ("            active |= C_STALE\n", "            pass\n"),
+    "SENSOR": ("            cell |= C_SENSOR\n", "            pass\n"),
+    "OVER": ("            cell |= C_OVER\n", "            pass\n"),
+    "STUCK": ("            cell |= C_STUCK\n", "            pass\n"),
+    "STOP": ("switches & (C_STOP | C_LINK | C_FORCE)", "switches & (C_LINK | C_FORCE)"),
+    "LINK": ("switches & (C_STOP | C_LINK | C_FORCE)", "switches & (C_STOP | C_FORCE)"),
+    "FORCE": ("switches & (C_STOP | C_LINK | C_FORCE)", "switches & (C_STOP | C_LINK)"),
+    "LIMITS": ("                active |= C_LIMITS\n", "                pass\n"),
+}
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_S3_a_filter_without_one_of_its_causes_is_refuted(cause):
+    old, new = CAUSES[cause]
+    assert SAFETY.count(old) == 1
+    subject = FilterAlone({"controller.safety": SAFETY.replace(old, new)})
+    goal = subject.goals["S3 every cause trips when armed"]
+    assert decide(Question("", cause, subject.facts, goal)).verdict == REFUTED
+
+
+@pytest.mark.parametrize("cause", ["WATCHDOG", "SELF_TEST"])
+def test_S3_a_filter_that_does_not_trip_by_what_was_found_at_boot_is_refuted(cause):
+    other = {"WATCHDOG": "C_SELF_TEST", "SELF_TEST": "C_WATCHDOG"}[cause]
+    old, new = "self.latched = found & (C_WATCHDOG | C_SELF_TEST)", f"self.latched = found & {other}"
+    assert SAFETY.count(old) == 1
+    subject = FilterAlone({"controller.safety": SAFETY.replace(old, new)})
+    goal = subject.boot_goals[f"S3 at boot: {cause} trips and is named"]
+    assert decide(Question("", cause, subject.boot_facts, goal)).verdict == REFUTED
+
+
+def test_a_reading_believed_at_once_is_refuted():
+    """One sample decides nothing: the filter's pressure follows a jump after so many samples in a row only."""
+    old = "if self.odd >= c[DEBOUNCE_samples]:"
+    assert SAFETY.count(old) == 1
+    subject = FilterAlone({"controller.safety": SAFETY.replace(old, "if self.odd:")})
+    goal = subject.goals["kept: pressure"]
+    assert decide(Question("", "pressure", subject.facts, goal)).verdict == REFUTED
 
 
 def plain(subject):

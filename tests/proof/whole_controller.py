@@ -16,6 +16,7 @@ from filter_alone import (
     sum_of_confined,
     sum_of_record,
     sum_of_scale,
+    tripped_at_boot,
     unknown_record,
 )  # fmt: skip
 from restated_limits import (
@@ -29,11 +30,17 @@ from restated_limits import (
     OUTPUTS,
     PARAMETER,
     POSITION,
+    RESET,
     RESPONSE,
     RULE,
+    SELF_TEST,
     STATE,
-    SWITCHES,
+    TRIPPED,
+    UNCONFIRMED,
     UNKNOWN,
+)
+from restated_limits import (
+    LIMITS as BAD_LIMITS,
 )
 from restated_limits import (
     NAMES as RECORD,
@@ -43,7 +50,7 @@ from terms import LEAST, MOST, Cut, bounds, interval, term, unknown
 
 from controller.configuration import DEFAULT
 
-NAMES = ("scale", "configuration", "safety", "law", "response", "policy", "core", "controller")
+NAMES = ("clamp", "scale", "configuration", "safety", "law", "response", "policy", "core", "manual", "controller")
 MODULES = [f"controller.{name}" for name in NAMES if importlib.util.find_spec(f"controller.{name}")]
 # Bounds that every tick keeps, whatever comes in; where none are named, 31 bits do.
 LIMITS = {f"core.filter.{name}": limits for name, limits in LIMITS_OF.items()} | {
@@ -57,8 +64,10 @@ LIMITS = {f"core.filter.{name}": limits for name, limits in LIMITS_OF.items()} |
     "response.delay": (0, 31000), "response.wait": (0, 31000), "response.elapsed": (0, 1 << 29),
     "response.start": (-(1 << 20), 1 << 20),
     "response.charge": (0, 268435454), "response.fed": (-(1 << 25), 1 << 25), "response.bad": (0, 7),
-    "response.last": (-(1 << 20), 1 << 20), "response.falls": (0, 7),
-    "errand": (-2 * 10**6, 2 * 10**6), "homing": (0, 1),
+    "response.last": (-(1 << 20), 1 << 20), "response.contact": (0, 1),
+    "response.blind": (0, 1001004),
+    "manual.left": (-2 * 10**6, 2 * 10**6), "manual.phase": (0, 3), "manual.least": (-(1 << 20), 1 << 20),
+    "against": (0, 3),
 }  # fmt: skip
 FILTER = "core.filter."
 RESPONSE_CHECK = "response."
@@ -76,10 +85,26 @@ def part(numbers):
     return {path.removeprefix(FILTER): x for path, x in numbers.items() if path.startswith(FILTER)}
 
 
-def tie_more(m, n, config):
+def tie_more(m, n, config, g):
     """What the controller keeps beyond the filter's invariant."""
     most = term(m.arithmetic.binary("//", 1 << 29, m.world.things[config][RECORD.index("stiffness")]))
-    return {"swelling fed in fits its stiffness": z3.And(n["response.fed"] <= most, n["response.fed"] >= -most)}
+    c = record_of(m, config)
+    left, reached = n["manual.left"], n[FILTER + "position"] - c["travel_min"]
+    away = backing_off(n)
+    seeks = z3.And(*(z3.Implies(n["manual.phase"] == phase, g.seek == phase) for phase in (1, 2, 3)))
+    return {
+        "swelling fed in fits its stiffness": z3.And(n["response.fed"] <= most, n["response.fed"] >= -most),
+        "homing backs off within its bound": z3.Implies(away, z3.And(left >= 0, reached + left <= c["homing"])),
+        "a screw is homed, and only idle": z3.Implies(n["manual.phase"] != 0, c["kind"] == 1),
+        "backing off ends with the idle state": z3.Implies(away, n[FILTER + "state"] == IDLE),
+        "what homing has seen of the switch": seeks,
+        "while homing, the position is not known": z3.Implies(n["manual.phase"] != 0, z3.Not(g.known)),
+    }
+
+
+def backing_off(n):
+    """Homing compresses until its switch opens; what the filter takes for the position is not known yet."""
+    return n["manual.phase"] == 2
 
 
 def law_narrowed(machine, law, *_):
@@ -88,11 +113,14 @@ def law_narrowed(machine, law, *_):
     machine.narrow(law, {name: LIMITS[f"core.law.{name}"] for name in held if f"core.law.{name}" in LIMITS})
 
 
-def anything(low=LEAST, high=MOST):
-    """Stands in for a method that may return any number within bounds, and changes nothing a claim is about."""
+def anything(low=LEAST, high=MOST, name=""):
+    """Stands in for a method that may return any number within bounds, and changes nothing a claim is about.
+
+    With a ``name`` it is one unknown, by which a claim can speak of it; the method is then called once in a tick.
+    """
 
     def of(machine, *_):
-        result = unknown(f"anything {len(machine.arithmetic.assumed)}", low, high)
+        result = unknown(name or f"anything {len(machine.arithmetic.assumed)}", low, high)
         machine.arithmetic.assumed.append(bounds(result))
         return result
 
@@ -102,7 +130,8 @@ def anything(low=LEAST, high=MOST):
 # What the claims do not rely on: whatever these want, the filter stands between them and the actuator.
 WANTS = {
     "Law.ask": anything(), "Law.correct": anything(), "Law.feed": anything(), "Law.follow": anything(),
-    "Law.moved": anything(), "Response.judge": anything(0, 1), "Response.moved": anything(),
+    "Law.moved": anything(), "Response.judge": anything(0, 1, "the verdict on the response"),
+    "Response.moved": anything(),
     "Policy.target": anything(0, 10**6),
 }  # fmt: skip
 
@@ -141,11 +170,13 @@ class WholeController:
         # The defaults are known numbers: that they pass, Python says (test_proof.py).
         defaults = z3.And(*(term(x) == d for x, d in zip(m.world.things[config], DEFAULT, strict=True)))
         passes = z3.Or(defaults, term(m.function("rules", config)) == 0)
-        ties = tie(part(numbers), Ghost.first(c), c) | tie_more(m, numbers, config)
+        first = Ghost.first(c)
+        ties = tie(part(numbers), first, c) | tie_more(m, numbers, config, first)
         goals = {f"at boot: {name}": x for name, x in ties.items()}
         goals["at boot: the record in force passes"] = passes
         goals["at boot: bounds of every number"] = self.within(numbers)
         goals["at boot: the record's twin is like it"] = self.twins(m)
+        goals |= tripped_at_boot(found.term, part(numbers))
         self.boot_goals, self.boot_duties = goals, m.duties
         self.boot_facts = [*map(bounds, given), found.term & ~FOUND == 0, bounds(found), *m.arithmetic.assumed]
         self.local = m.arithmetic.local
@@ -164,7 +195,8 @@ class WholeController:
         self.replace_record(m, config)
         fresh = havoc(m, self.board, LIMITS)
         was = {path: x.term for path, x in fresh.items()}
-        before, more_before = record_of(m, config), tie_more(m, was, config)
+        g = self.ghost = Ghost.any()
+        before, more_before = record_of(m, config), tie_more(m, was, config, g)
         self.inputs = [unknown(f"frame {i}") for i in range(9)]
         command = m.list([0] * 9)
         m.invoke(self.board, "tick", m.list(self.inputs), command)
@@ -172,14 +204,15 @@ class WholeController:
         numbers = m.world.numbers(self.board)
         now = {path: term(x) for path, x in numbers.items()}
         c, s = record_of(m, config), [x.term for x in self.inputs]
-        g = self.ghost = Ghost.any()
         calibration = [before[name] for name in ("reference", "scale_num", "scale_shift")]
         changed = z3.Or(*(before[name] != c[name] for name in c))
         wrote = z3.And(s[MESSAGE] == PARAMETER, sent[EVENT] == DONE)
         self.wrote = wrote
         seen = Seen(g, s, before, lambda counts: PRESSURE(*calibration, counts), changed=wrote, later=c)
         done = sent[EVENT] == DONE
-        homed = z3.And(now["homing"] != 0, s[SWITCHES] & 1 != 0, now[FILTER + "standing"] & 4096 == 0)
+        homing = z3.And(s[MESSAGE] == HOME, done)
+        away = backing_off(now)
+        placed = now[FILTER + "standing"] & UNCONFIRMED == 0
         told = part(now) | {
             "message": s[MESSAGE],
             "move": sent[MOVE],
@@ -187,21 +220,26 @@ class WholeController:
             "outputs": sent[OUTPUTS],
             "state": sent[STATE],
             "faults": sent[4],
-            "slipped": now[FILTER + "active"] & RESPONSE != 0,
-            "confirmed": z3.Or(z3.And(s[MESSAGE] == 7, done), z3.And(homed, z3.Not(g.known))),
-            "homing": z3.And(s[MESSAGE] == HOME, done, z3.Not(homed)),
+            "slipped": now[FILTER + "active"] & (RESPONSE | BAD_LIMITS) != 0,
+            "confirmed": z3.And(s[MESSAGE] == 7, done),
+            "homed": z3.And(placed, z3.Not(away)),
+            "homing": homing,
+            "backing_off": away,
+            "retreat_was": was[FILTER + "retreat"],
+            "position_was": was[FILTER + "position"],
             "share": share(c, now[FILTER + "dt"]),
         }
         after = seen.after(told)
         self.was, self.now = was, now
         self.facts = [
             *passes, *map(bounds, fresh.values()), *map(bounds, self.inputs), *g.bounds(),
-            *tie(part(was), g, before).values(), *more_before.values(), *m.arithmetic.assumed,
+            *tie(part(was), g, before, backing_off(was)).values(), *more_before.values(), *m.arithmetic.assumed,
         ]  # fmt: skip
         self.duties = m.duties
         self.goals = dict(claims(seen, after, part(was), told))
         self.goals |= self.more(s, sent, changed, part(was), done)
-        ties = tie(part(now), after, c) | tie_more(m, now, config)
+        self.goals |= self.responses(before, part(was), told)
+        ties = tie(part(now), after, c, away) | tie_more(m, now, config, after)
         self.goals |= {f"kept: {name}": x for name, x in ties.items()}
         self.goals["kept: the record's twin is like it"] = self.twins(m)
         # Where intervals say it already, single operations have been asked.
@@ -212,22 +250,38 @@ class WholeController:
         self.facts += m.arithmetic.assumed
         self.local |= m.arithmetic.local
 
-    def replace_record(self, m, config):
+    def replace_record(self, m, config, twin=None):
         """Every part of the controller holds the one record; memory keeps its bits, so its twin is like it."""
-        twin = m.list(m.world.things[config])
+        twin = twin or m.list(m.world.things[config])
+        stored = m.list([unknown(f"stored record {i}", *limits) for i, limits in enumerate(BOUNDS)])
         for ref, thing in list(m.world.things.items()):
             if isinstance(thing, dict) and "config" in thing:
-                m.world.things[ref] = thing | {"config": config} | ({"kept": twin} if "kept" in thing else {})
+                m.world.things[ref] = (
+                    thing | {"config": config} | ({"kept": twin, "stored": stored} if "kept" in thing else {})
+                )
 
     def twins(self, m):
         """Whether record and twin are alike, item by item."""
+        return z3.And(*(a == b for a, b in self.pairs(m)))
+
+    def pairs(self, m):
+        """Items of the record and of its twin."""
         held = m.world.things[self.board]
-        pairs = zip(m.world.things[held["config"]], m.world.things[held["kept"]], strict=True)
-        return z3.And(*(term(a) == term(b) for a, b in pairs))
+        both = zip(m.world.things[held["config"]], m.world.things[held["kept"]], strict=True)
+        return [(term(a), term(b)) for a, b in both]
 
     def possible(self):
         """States that the invariant must not rule out, or nothing was said."""
         return possible(part(self.was), part(self.now)) | {"a parameter is written": self.wrote}
+
+    @staticmethod
+    def responses(c, was, told):
+        """S3, S12: what the response check says trips in any state, and is named."""
+        verdict = unknown("the verdict on the response", 0, 1).term
+        silent = z3.And(z3.Or(c["response"] != 0, c["approach"] != 0), verdict != 0)
+        named = z3.And(told["state"] == TRIPPED, told["faults"] & RESPONSE != 0)
+        reset = z3.And(told["message"] == RESET, was["state"] == TRIPPED)
+        return {"S3 RESPONSE trips in any state, and is named": z3.Implies(silent, z3.Or(named, reset))}
 
     @staticmethod
     def more(s, sent, changed, was, done):
@@ -238,6 +292,37 @@ class WholeController:
             "S5 the record changes by a parameter when idle only": z3.Implies(changed, written),
             "S5 an unknown message is answered so": z3.Implies(unknown_kind, sent[EVENT] == UNKNOWN),
         }
+
+
+class Changed(WholeController):
+    """The record in memory differs from its twin at the start of a tick: one of the two changed by itself."""
+
+    def tick(self):
+        m = self.machine()
+        config, passes = unknown_record(m)
+        twin, _ = unknown_record(m, "twin")
+        m.world.things |= self.booted.world.fork().things
+        m.world.kinds |= self.booted.world.kinds
+        self.replace_record(m, config, twin)
+        fresh = havoc(m, self.board, LIMITS)
+        was, pairs = part({path: x.term for path, x in fresh.items()}), self.pairs(m)
+        inputs = [unknown(f"frame {i}") for i in range(9)]
+        command = m.list([0] * 9)
+        m.invoke(self.board, "tick", m.list(inputs), command)
+        sent = [term(x) for x in m.world.things[command]]
+        differ = z3.Or(*(a != b for a, b in pairs))
+        self.facts = [*passes, *map(bounds, fresh.values()), *map(bounds, inputs), differ, *m.arithmetic.assumed]
+        named = z3.And(sent[STATE] == TRIPPED, sent[4] & SELF_TEST != 0)
+        self.goals = {
+            "S3 SELF_TEST trips an armed controller, and is named": z3.Implies(was["state"] == 1, named),
+            "S4 a changed record does not arm": z3.Implies(was["state"] == IDLE, sent[STATE] != 1),
+        }
+        self.duties, self.boot_goals, self.boot_duties = [], {}, []
+        self.can = {"armed, and changed": was["state"] == 1}
+        self.local |= m.arithmetic.local
+
+    def possible(self):
+        return self.can
 
 
 class Writing(WholeController):
@@ -282,7 +367,7 @@ class Moved(WholeController):
         limits = {path.removeprefix(RESPONSE_CHECK): x for path, x in LIMITS.items() if path.startswith(RESPONSE_CHECK)}
         fresh = havoc(m, response, limits)
         move = unknown("move", -4096, 4096)
-        m.invoke(response, "moved", move)
+        m.invoke(response, "moved", move, unknown("armed", 0, 1))
         now = {RESPONSE_CHECK + path: term(x) for path, x in m.world.numbers(response).items()}
         speed = record_of(m, config)["speed"]
         slow = z3.And(move.term != 0, move.term <= speed, move.term >= -speed)

@@ -53,8 +53,13 @@ class Hand:
     def say(self, message, value=0, key=0, **changes):
         return self.tick(message=(message, key, value), **changes)[EVENT]
 
+    def settled(self, pressure=40000):
+        """At a steady pressure for as long as it takes until it could be armed."""
+        self.tick(pressure, n=self.base["debounce"] + self.base["healthy"] + 1)
+        return self
+
     def armed(self, pressure=40000, setpoint=40000, n=0):
-        self.tick(pressure, n=self.base["healthy"] + 1)
+        self.settled(pressure)
         if self.base["kind"] == 1:
             assert self.say(CONFIRM, 100, pressure=pressure) == DONE
         assert self.say(SET, setpoint, pressure=pressure) == DONE
@@ -64,12 +69,12 @@ class Hand:
 
 
 def closed_loop(base, seconds=300, setpoint=50000, start=5000, ramp=0.0, noise=3.0, play=None, off=1.0, every=1,
-                delay=0, lag=0.0, turn=None, current=0, blocked=range(0)):  # fmt: skip
+                delay=0, lag=0.0, turn=None, current=0, blocked=range(0), wrong=None):  # fmt: skip
     """Deviations [hPa] after the approach, worst overshoot, moves, and the hand.
 
     ``ramp``: swelling [hPa/s], turning every ``turn`` seconds; ``play``: real backlash [counts], else as
     configured; ``off``: true over configured stiffness; ``every``: ticks per sample; ``delay``: ticks from command
-    to motion; ``blocked``: ticks with the compress limit held.
+    to motion; ``blocked``: ticks with the compress limit held; ``wrong``: makes the conversion of a tick another one.
     """
     hand = Hand(base).armed(start, setpoint)
     play = base["backlash"] if play is None else play
@@ -82,6 +87,8 @@ def closed_loop(base, seconds=300, setpoint=50000, start=5000, ramp=0.0, noise=3
     for i in range(seconds * 1000 // base["tick"]):
         seen = pressure + draw.gauss(0, noise)
         counts = round(base["reference"] + seen * 2 ** base["scale_shift"] / base["scale_num"])
+        if wrong is not None:
+            counts = wrong(i, counts)
         command = hand.tick(counts=counts, dt=base["tick"], fresh=i % every == 0, current=current,
                             switches=2 if i in blocked else 0)  # fmt: skip
         pending.append(command[MOVE])

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from fake_board import FakeBoard, Files
 from frame_sequences import Witness
+from restated_controller import loosens
 from restated_limits import (
     ARMED,
     DONE,
@@ -19,7 +20,6 @@ from restated_limits import (
     NAMES,
     OUTPUTS,
     PARAMETER,
-    POSITION,
     STATE,
 )  # fmt: skip
 
@@ -52,19 +52,26 @@ def parts(kind):
 
 
 class RecordWitness(Witness):
-    """A witness that also knows what a parameter written does to the limits."""
+    """A witness that also knows what a parameter written does to the limits, and which ones a message may write."""
 
-    def run_errand(self, s, c):
+    def __init__(self, base, found=0):
+        super().__init__(base, found)
+        self.stored = base
+
+    def manual_move(self, s, c):
         if s[MESSAGE] == PARAMETER and c[EVENT] == DONE:
             name = NAMES[s[7]]
             assert self.last[STATE] == 0, "S5: a parameter written when not idle"
             assert FIELDS[name][0] <= s[8] <= FIELDS[name][1], "S5: a parameter out of its bounds"
+            moving = self.left or self.phase
+            assert not moving, "S5: a parameter written in a manual move"
+            assert not loosens(name, self.stored[name], s[8]), "S5: a parameter looser than the stored record's"
             self.b = self.b | {name: s[8]}
             # No sample counts that was judged by another record.
-            self.valid, self.age, self.healthy = False, 10**6, 0
+            self.valid, self.age, self.healthy, self.level = False, 10**6, 0, 0
             if not self.known:
-                self.last = [*self.last[:POSITION], self.b["travel_max"], *self.last[POSITION + 1 :]]
-        super().run_errand(s, c)
+                self.place(self.b["travel_max"])
+        super().manual_move(s, c)
 
 
 class Direct:
@@ -202,7 +209,7 @@ class Rig:
         self.command = answer
         self.actuator.move(answer[MOVE])
         permits = answer[OUTPUTS]
-        mode, value = self.cycler.tick(ms / 1000, self.out[0], self.out[1], permits & 1 != 0, permits & 2 != 0)
+        mode, value = self.cycler.decide(ms / 1000, self.out[0], self.out[1], permits & 1 != 0, permits & 2 != 0)
         plant = self.loop.plant
         u = plant.inputs_memory
         u[mode], u[1 - mode], u[3] = 1.0, 0.0, value
@@ -214,6 +221,7 @@ class Rig:
             0.0,
         )
         self.out = plant.advance(ms / 1000)
+        self.cycler.account(ms / 1000, self.out[1] * ms / 1000, self.out[0], self.out[1])
         return answer
 
     @property

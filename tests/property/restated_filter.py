@@ -17,9 +17,11 @@ from restated_limits import (
     CURRENT_LOST,
     DONE,
     FEW_SAMPLES,
+    FORCE,
     IDLE,
     LIMITS,
     LINK,
+    NO_CONTACT,
     NO_LOAD,
     NOT_RESET,
     OVER,
@@ -46,11 +48,12 @@ FAR_hPa = 2**20
 CHARGE, DISCHARGE, POWER = 1, 2, 4
 RETRACT_SWITCH, COMPRESS_SWITCH = 1, 2
 # What only warns, and blocks nothing.
-HARMLESS = WARN | CURRENT_LOST | UNCONFIRMED
-TRIPS = LIMITS | OVER | STOP | LINK | SENSOR | STALE | CLOCK | STUCK | WATCHDOG | SELF_TEST | RESPONSE
+HARMLESS = WARN | CURRENT_LOST | UNCONFIRMED | NO_CONTACT
+TRIPS = LIMITS | OVER | STOP | LINK | SENSOR | STALE | CLOCK | STUCK | WATCHDOG | SELF_TEST | RESPONSE | FORCE
 # What trips a controller that is not armed; what joins a trip already latched; what leaves a screw without its place.
 EVEN_IDLE = STOP | LIMITS | RESPONSE
 LOSES_PLACE = STOP | LIMITS | RESPONSE
+OVERS = OVER | FORCE
 
 
 class Permit:
@@ -91,6 +94,8 @@ class RestatedFilter:
         self.sample = -1  # a number that no sample has, in no contract's frame
         self.counts = None
         self.identical = self.bad = self.over = self.healthy = 0
+        self.differing = 0  # readings in a row that differ from what is believed
+        self.of_reading = 0  # what the last valid reading says of itself
         self.valid = self.fresh = False
         self.pressure = 0
         self.last_move = self.retreat_left = 0
@@ -125,6 +130,7 @@ class RestatedFilter:
             | (CURRENT_LOST if frame[SENSE] & 2 else 0)
             | (STOP if self.switches & 4 else 0)
             | (LINK if self.switches & 8 else 0)
+            | (FORCE if self.switches & FORCE else 0)
             | (LIMITS if both else 0)
         )
         self.trip(self.active & TRIPS)
@@ -139,27 +145,39 @@ class RestatedFilter:
             self.valid = False
             self.bad += 1
         else:
-            self.valid = self.fresh = True
+            self.valid = True
             self.bad = 0
             exact = Fraction((counts - b["reference"]) * b["scale_num"], 2 ** b["scale_shift"])
-            self.pressure = min(max(floor(exact), -FAR_hPa), FAR_hPa)
-            self.over = self.over + 1 if self.pressure >= b["hard"] else 0
-            self.healthy += 1
+            reading = min(max(floor(exact), -FAR_hPa), FAR_hPa)
+            self.over = self.over + 1 if reading >= b["hard"] else 0
+            self.of_reading = (
+                (WARN if reading >= b["warn"] else 0)
+                | (SOFT if reading >= b["soft"] else 0)
+                | (NO_LOAD if reading < -b["tare_limit"] else 0)
+            )
+            self.believe(reading)
         self.cell = (
             (STUCK if stuck else 0)
             | (SENSOR if self.bad >= b["debounce"] else 0)
             | (OVER if self.over >= b["debounce"] else 0)
-            | (WARN if self.pressure >= b["warn"] else 0)
-            | (SOFT if self.pressure >= b["soft"] else 0)
-            | (NO_LOAD if self.pressure < -b["tare_limit"] else 0)
+            | self.of_reading
         )
 
+    def believe(self, reading):
+        """A reading near the last one believed is believed; any other once so many in a row have not been near it."""
+        near = abs(reading - self.pressure) <= self.b["jump"]
+        self.healthy = self.healthy + 1 if near else 0
+        self.differing = 0 if near else self.differing + 1
+        if near or self.differing >= self.b["debounce"]:
+            self.differing = 0
+            self.fresh, self.pressure = True, reading
+
     def trip(self, causes):
-        causes &= {IDLE: EVEN_IDLE, TRIPPED: EVEN_IDLE | OVER, ARMED: TRIPS}[self.state]
+        causes &= {IDLE: EVEN_IDLE, TRIPPED: EVEN_IDLE | OVERS, ARMED: TRIPS}[self.state]
         if not causes:
             return
         self.state = TRIPPED
-        if causes & OVER and not self.latched & OVER:
+        if causes & OVERS & ~self.latched:
             self.retreat_left = self.b["retreat"]
         self.latched |= causes
         if causes & LOSES_PLACE and self.screw:
@@ -208,7 +226,7 @@ class RestatedFilter:
         b = self.b
         if self.state == TRIPPED:
             ask = self.away()
-        elif self.state == IDLE and self.active & TRIPS & ~OVER:
+        elif self.state == IDLE and self.active & TRIPS & ~OVERS:
             ask = 0
         move = self.cut(ask)
         if self.retreat_left:
@@ -226,19 +244,28 @@ class RestatedFilter:
         return move
 
     def away(self):
-        """From an over-limit only, seeing, and by what is left of the bounded travel."""
-        held = self.latched & (EVEN_IDLE | WATCHDOG | SELF_TEST)
-        if held or not self.valid:
+        """From an over-limit only, seeing, and by what is left of the bounded travel.
+
+        What holds a screw does not hold a regulator's code up; one that a stop vents goes to 0. An over-force
+        comparator is believed for as long as it is active, whatever the load cell says.
+        """
+        if self.screw and self.latched & (EVEN_IDLE | WATCHDOG | SELF_TEST):
             return 0
-        if self.pressure < self.b["soft"] - self.b["margin"]:
-            self.retreat_left = 0
+        if not self.screw and self.b["stop_vents"] and self.latched & STOP:
+            self.retreat_left = self.position
+            return -self.position
+        if not self.active & FORCE:
+            if not self.valid:
+                return 0
+            if self.pressure < self.b["soft"] - self.b["margin"]:
+                self.retreat_left = 0
         return -self.retreat_left
 
     def cut(self, ask):
         b = self.b
         way = (ask > 0) - (ask < 0)
         if way > 0:
-            unsafe = not self.valid or self.standing & UNCONFIRMED or self.cell & (SOFT | NO_LOAD)
+            unsafe = not self.valid or self.standing & UNCONFIRMED or self.active & (SOFT | NO_LOAD | FORCE)
             if unsafe or self.switches & COMPRESS_SWITCH:
                 return 0
             room = b["travel_max"] - self.position

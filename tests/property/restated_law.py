@@ -116,11 +116,12 @@ class RestatedResponse:
     def __init__(self, base):
         self.b = base
         self.delay = base["dead_time"] + 3 * base["lag"]
+        self.contact, self.blind = False, 0
         self.restart()
 
     def restart(self):
         self.way = self.travel = self.recent = self.settled = self.phase = self.wait = 0
-        self.charge = self.last = self.falls = 0
+        self.charge = self.last = 0
         self.open(0)
 
     def open(self, pressure):
@@ -128,19 +129,23 @@ class RestatedResponse:
         self.elapsed = self.fed = self.bad = 0
 
     def judge(self, dt, fresh, pressure, current, state):
-        if not self.b["response"]:
+        if not (self.b["response"] or self.b["approach"]):
             return False
         self.age(dt)
         if current and dt and self.b["feed"]:
             whole, self.charge = poured(self.charge, current, dt, self.b["feed"])
             self.fed = within(self.fed + whole, floor(Fraction(GREATEST_TRAVEL, self.b["stiffness"])))
-        if not fresh:
+        if fresh:
+            self.contact = pressure >= self.floor()
+            self.blind = 0 if self.contact else self.blind
+        if state == ARMED and self.spent():
+            return True
+        if not fresh or not self.b["response"]:
             return False
         if self.fell(pressure, state):
             self.open(pressure)
             return True
-        loose = pressure < self.b["tare_limit"] + self.b["response_hPa"]
-        if loose or self.wait or self.travel == self.begun or self.elapsed > self.b["response_ms"]:
+        if not self.contact or self.wait or self.travel == self.begun or self.elapsed > self.b["response_ms"]:
             self.open(pressure)
             return False
         if self.due(state) - self.answer(pressure) <= self.b["response_hPa"]:
@@ -161,11 +166,16 @@ class RestatedResponse:
 
     def fell(self, pressure, state):
         """No actuator goes from hard to soft limit between two samples."""
-        if state == ARMED and self.last - pressure >= self.b["hard"] - self.b["soft"]:
-            self.falls = (self.falls + 1) % self.b["debounce"]
-            return self.falls == 0
-        self.last, self.falls = pressure, 0
-        return False
+        before, self.last = self.last, pressure
+        return state == ARMED and before - pressure >= self.b["hard"] - self.b["soft"]
+
+    def spent(self):
+        """So much has been compressed, armed, since a reading last showed contact."""
+        return 0 < self.b["approach"] < self.blind
+
+    def floor(self):
+        """A reading from here on is more than a tare, noise and drift make of an empty frame."""
+        return self.b["tare_limit"] + self.b["response_hPa"]
 
     def due(self, state):
         taken_up = max(self.begun, 256 * self.b["response_play"])
@@ -178,7 +188,9 @@ class RestatedResponse:
         swelled = floor(Fraction(self.fed * self.b["stiffness"], 65536))
         return (pressure - self.start + swelled) * self.way
 
-    def moved(self, move):
+    def moved(self, move, armed):
+        if armed and not self.contact:
+            self.blind = max(0, self.blind + move)
         way = 1 if move > 0 else -1
         if way != self.way:
             self.way, self.wait, self.elapsed = way, self.delay, GREATEST_TRAVEL

@@ -11,16 +11,19 @@ MOVE, POSITION, OUTPUTS, STATE, FAULTS, BLOCKS, EVENT, PRESSURE, SETPOINT = 0, 1
 IDLE, ARMED, TRIPPED = 0, 1, 2
 ARM, DISARM, RESET, TARE, SET, PARAMETER, CONFIRM, JOG, HOME = 1, 2, 3, 4, 5, 6, 7, 8, 9
 NONE, DONE, UNKNOWN, BOUNDS, WRONG_STATE, BLOCKED, CAUSE, NO_SENSOR, RULE = 0, 1, 2, 3, 4, 5, 6, 7, 8
+LOOSER = 9
 
 LIMITS, OVER, STOP, LINK, SENSOR, STALE, CLOCK, STUCK, WATCHDOG, SELF_TEST = (1 << i for i in range(10))
 WARN, CURRENT_LOST, UNCONFIRMED, SOFT, NO_LOAD = 1024, 2048, 4096, 8192, 16384
 BAD_CONFIG, BAD_CHECKSUM, FEW_SAMPLES, NOT_RESET = 32768, 65536, 131072, 262144
 RESPONSE = 524288
-CAUSES = LIMITS | OVER | STOP | LINK | SENSOR | STALE | CLOCK | STUCK
+FORCE = 1048576  # bit of the switch, too
+NO_CONTACT = 2097152
+CAUSES = LIMITS | OVER | STOP | LINK | SENSOR | STALE | CLOCK | STUCK | FORCE
 
 # name: (lower, upper, value for a 13 mm die); the order is the record's.
 FIELDS = {
-    "format": (2, 2, 2),
+    "format": (3, 3, 3),
     "kind": (1, 2, 1),
     "scale_num": (1, 131071, 74898),
     "scale_shift": (12, 30, 21),
@@ -58,6 +61,8 @@ FIELDS = {
     "discharge_max": (0, 1000000, 58000),
     "hysteresis": (0, 100000, 500),
     "permit_off": (0, 600000, 700),
+    "jump": (1, 1000000, 500),
+    "stop_vents": (0, 1, 0),
     "response": (0, 256, 0),
     "response_hPa": (1, 1000000, 150),
     "response_play": (0, 1000000, 450),
@@ -68,6 +73,8 @@ FIELDS = {
     "policy_charge_slope": (0, 1000000, 0),
     "policy_discharge": (-1000000, 1000000, 5000),
     "policy_discharge_slope": (0, 1000000, 0),
+    "approach": (0, 1000000, 0),
+    "homing": (1, 1000000, 40),
 }
 NAMES = list(FIELDS)
 DIE = {name: value for name, (_, _, value) in FIELDS.items()}

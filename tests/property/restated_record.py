@@ -30,6 +30,7 @@ def first_broken(b):
         71: b["stale"] >= max(b["sample"] + b["tick"], 2 * b["tick"]),
         72: b["kp"] + b["ki"] <= 256,
         73: runaway_hPa < margin,
+        75: runaway_hPa + Fraction(b["approach"] * b["stiffness"], 256) < margin,
         74: not b["response"] or b["response_ms"] > 4 * shows_ms,
     }
     return next((number for number, kept in holds.items() if not kept), 0)

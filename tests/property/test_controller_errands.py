@@ -15,6 +15,7 @@ from restated_limits import (
     DONE,
     EVENT,
     FAULTS,
+    FORCE,
     HOME,
     JOG,
     MESSAGE,
@@ -25,6 +26,7 @@ from restated_limits import (
     REGULATOR,
     SAMPLE,
     STALE,
+    STATE,
     SWITCHES,
     TIME,
     UNCONFIRMED,
@@ -106,12 +108,12 @@ def test_a_jog_does_not_compress_before_the_position_is_known_nor_over_the_soft_
     assert screw.until_still().above == 10**6
 
 
-@pytest.mark.parametrize("field", ["soft", "scale_num", "reference", "tare_limit", "stale"])
-def test_S1_a_changed_record_waits_for_a_sample_judged_by_it(field):
-    """A soft limit set below the pressure, or a new calibration, did not hold until the next conversion."""
-    value = {"soft": 60001, "scale_num": 80000, "reference": -100000, "tare_limit": 900, "stale": 1000}[field]
-    hand = Hand()
-    hand.tick(65000, n=9)
+@pytest.mark.parametrize(
+    ("field", "value"), [("soft", 60001), ("hard", 79000), ("tare_limit", 900), ("stale", 240), ("debounce", 1)]
+)
+def test_S1_a_changed_record_waits_for_a_sample_judged_by_it(field, value):
+    """A soft limit set below the pressure did not hold until the next conversion."""
+    hand = Hand().settled(65000)
     assert hand.say(CONFIRM, 100, pressure=65000) == DONE
     assert hand.say(PARAMETER, value, key=NAMES.index(field), pressure=65000) == DONE
     assert hand.say(JOG, 100, fresh=False) == DONE
@@ -126,6 +128,21 @@ def test_what_goes_wrong_ends_a_jog_for_good(switches):
     screw.tick(JOG, 100)
     assert screw.tick(switches=switches)[MOVE] == 0
     assert screw.tick()[MOVE] == 0
+
+
+@pytest.mark.parametrize("state", ["idle", "armed", "tripped"])
+def test_a_jog_of_nothing_is_taken_in_every_state_and_ends_a_jog(state):
+    hand = Hand().armed() if state != "idle" else Hand().settled()
+    if state == "tripped":
+        hand.tick(switches=8)
+    before = hand.command[STATE]
+    assert hand.say(JOG, 0) == DONE
+    assert hand.command[STATE] == before
+    if state == "idle":
+        assert hand.say(JOG, -100) == DONE
+        assert hand.command[MOVE] < 0
+        assert hand.say(JOG, 0) == DONE
+        assert hand.command[MOVE] == hand.tick()[MOVE] == 0
 
 
 def test_disarm_ends_a_jog():
@@ -150,7 +167,9 @@ def test_no_errand_when_armed_and_no_homing_of_a_regulator():
 @settings(max_examples=200, deadline=None)
 @given(sequence=SEQUENCES)
 def test_the_core_is_the_controller_without_its_records(sequence):
+    """And without the check for a limit switch that comes the wrong way, which is off here."""
     core, whole = Core(record(), 0), Controller(record())
+    whole.limits = lambda before: None
     for frame in frames(sequence):
         if frame[MESSAGE] in RECORDS:
             assert refused(frame) == UNKNOWN
@@ -167,12 +186,13 @@ def refused(frame):
     return command[EVENT]
 
 
-def test_over_the_hard_limit_the_way_back_is_open_and_no_other():
+@pytest.mark.parametrize("how", [{"pressure": DIE["hard"] + 10}, {"switches": FORCE}], ids=["over", "force"])
+def test_over_the_hard_limit_the_way_back_is_open_and_no_other(how):
     screw = Screw(10**6)
     screw.tick(CONFIRM, 1000)
     for way, moved in ((50, 0), (-50, -50)):
         start = screw.above
-        screw.tick(JOG, way, pressure=DIE["hard"] + 10)
+        screw.tick(JOG, way, **how)
         for _ in range(30):
-            screw.tick(pressure=DIE["hard"] + 10)
+            screw.tick(**how)
         assert screw.above - start == moved

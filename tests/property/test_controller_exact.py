@@ -1,12 +1,13 @@
 """The whole controller, every command frame to the last bit, against the controller restated from its documents."""
 
+import itertools
 import random
 
 import pytest
 from frame_sequences import SEQUENCES, frames
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from restated_controller import RestatedController
+from restated_controller import RestatedController, RestatedCore
 from restated_limits import (
     ARM,
     ARMED,
@@ -25,6 +26,7 @@ from restated_limits import (
     HOME,
     IDLE,
     JOG,
+    LIMITS,
     MESSAGE,
     MOVE,
     NAMES,
@@ -42,6 +44,7 @@ from restated_limits import (
     VALUE,
     WATCHDOG,
     WATCHED,
+    WRONG_STATE,
     counts_for,
     record,
 )
@@ -78,8 +81,8 @@ def test_the_controller_does_what_its_documents_say(base, found, sequence):
 @settings(max_examples=150, deadline=None)
 @given(base=st.sampled_from([DIE, POUCH, REGULATOR]), sequence=SEQUENCES)
 def test_the_core_does_what_its_documents_say(base, sequence):
-    """The core knows neither policy nor response check; in these configurations both are off."""
-    real, words = Core(record(base), 0), RestatedController(base)
+    """The core knows neither policy, response check nor a limit switch that comes the wrong way."""
+    real, words = Core(record(base), 0), RestatedCore(base)
     command = [0] * 9
     for frame in frames(sequence, base):
         if frame[MESSAGE] in RECORDS_OF_CORE:
@@ -203,7 +206,7 @@ def test_armed_over_the_greatest_setpoint_it_begins_there(pressure):
     assert board.target == 55000
 
 
-@pytest.mark.parametrize("way", [JOG, HOME, 0])
+@pytest.mark.parametrize("way", [JOG, 0])
 def test_a_retreat_is_no_errand(way):
     """Pins: armed while out on an errand, a retreat's move was left over as one, and made back after the reset."""
     base = DIE | {"slew": 10000, "backlash": 0}  # so that the law moves from the very tick of arming
@@ -217,13 +220,13 @@ def test_a_retreat_is_no_errand(way):
         if tick == len(plan) - 1:
             assert command[MOVE] < 0
         assert tick < len(plan) or command[MOVE] == 0
-    assert (command[STATE], real.errand) == (IDLE, 0)
+    assert (command[STATE], real.manual.left) == (IDLE, 0)
 
 
 WRITES = st.lists(
     st.tuples(
         st.one_of(st.integers(-1, len(NAMES) + 1), st.sampled_from([2, 13, 14, 24, 25, 47])),
-        st.sampled_from([-1, 0, 1, 2, "low", "high", "below", "beyond", "same", "near", "half"]),
+        st.sampled_from([-1, 0, 1, 2, "low", "high", "below", "beyond", "same", "near", "nearly", "half", "twice"]),
         st.sampled_from([0, 0, 0, 1, 3, 12]),
         st.sampled_from([0, 0, 0, CONFIRM, JOG, TARE, SET, DISARM, ARM, HOME]),
     ),
@@ -243,6 +246,8 @@ def value_of(how, key, base):
         "beyond": high + 1,
         "same": has,
         "near": has + 1,
+        "nearly": has - 1,
+        "twice": 2 * has,
         "half": has // 2,
     }
     return named.get(how, how)
@@ -265,7 +270,7 @@ def test_parameters_are_written_as_the_documents_say(base, writes, pressure):
             real.tick(frame, command)
             assert command == words.tick(frame)
             assert real.config == real.kept == record(words.b)
-            assert (real.errand, real.core.tare, real.core.target) == (words.errand, words.tare, words.target)
+            assert (real.manual.left, real.core.tare, real.core.target) == (words.errand, words.tare, words.target)
 
 
 def test_after_a_parameter_neither_response_check_nor_policy_remembers_anything():
@@ -281,7 +286,8 @@ def test_after_a_parameter_neither_response_check_nor_policy_remembers_anything(
             assert real.response.travel
             assert real.policy.followed == 3000
     assert command[EVENT] == DONE
-    assert vars(real.response) == vars(Response(real.config))
+    new = vars(Response(real.config)) | {"contact": 1}
+    assert vars(real.response) == new, "contact is of the stack, not of the record"
     assert real.policy.followed == 0
 
 
@@ -296,25 +302,107 @@ def test_only_disarm_ends_an_errand(message, stays):
     assert (command[MOVE] > 0) == stays
 
 
+# Message, its value, switches, and whether the load cell is out.
+FOUND, OPEN, STILL = (0, 0, 1, 0), (0, 0, 0, 0), (0, 0, 1, 0)
+LOOKS = (HOME, 0, 0, 0)
+AT_THE_SWITCH = [LOOKS, OPEN, FOUND]
+
+
 @pytest.mark.parametrize(
     ("plan", "known"),
     [
-        ([(HOME, 0, 0, 0), (0, 0, 0, 0), (0, 0, 1, 0)], True),
-        ([(HOME, 0, 0, 0), (0, 0, 0, 0), (DISARM, 0, 0, 0), (0, 0, 1, 0)], False),
-        ([(JOG, -100, 0, 0), (0, 0, 0, 0), (0, 0, 1, 0)], False),
-        ([(HOME, 0, 0, 0), (JOG, -100, 0, 0), (0, 0, 0, 0), (0, 0, 1, 0)], False),
-        ([(HOME, 0, 0, 0), (0, 0, 0, 1), (0, 0, 1, 1)], False),
+        ([*AT_THE_SWITCH, OPEN, OPEN, FOUND], True),
+        ([(HOME, 0, 1, 0), STILL, STILL, OPEN, OPEN, FOUND], True),
+        (AT_THE_SWITCH, False),
+        ([*AT_THE_SWITCH, OPEN, OPEN], False),
+        ([*AT_THE_SWITCH, *[STILL] * 40], False),
+        ([(HOME, 0, 1, 0), *[STILL] * 40], False),
+        ([*AT_THE_SWITCH, OPEN, (DISARM, 0, 0, 0), FOUND], False),
+        ([*AT_THE_SWITCH, (JOG, 0, 1, 0), OPEN, FOUND], False),
+        ([*AT_THE_SWITCH, OPEN, (JOG, -100, 0, 0), FOUND], False),
+        ([*AT_THE_SWITCH, OPEN, (0, 0, 0, 1), (0, 0, 1, 1)], False),
+        ([(JOG, -100, 0, 0), OPEN, FOUND, OPEN, FOUND], False),
     ],
-    ids=["homing", "given up", "a jog", "a jog instead", "in a fault"],
-)
-def test_the_switch_is_believed_by_one_who_is_out_to_find_it(plan, known):
-    """Message, its value, switches, and whether the load cell is out, tick by tick."""
+    ids=[
+        "found, left, found again", "from the switch itself", "found once", "left", "it never opens",
+        "a broken wire from the start", "disarmed", "ended", "a jog instead", "in a fault", "a jog",
+    ],
+)  # fmt: skip
+def test_S16_homing_believes_a_switch_that_opens_and_closes_again(plan, known):
+    """Pins: a switch that was active from the start, as a broken wire is, made the position known without a move."""
     real, words, command = Controller(record()), RestatedController(DIE), [0] * 9
-    for tick, (say, value, switches, sense) in enumerate([*[(0, 0, 0, 0)] * 9, *plan, (0, 0, 0, 0)], start=1):
+    for tick, (say, value, switches, sense) in enumerate([*[OPEN] * 9, *plan, OPEN], start=1):
         frame = [100 * tick, counts_for(40000) + tick % 2, tick, sense, 0, switches, say, 0, value]
         real.tick(frame, command)
         assert command == words.tick(frame)
     assert bool(command[FAULTS] & UNCONFIRMED) != known
+
+
+@pytest.mark.parametrize("homing", [1, 7, 40, 300])
+def test_D_a_switch_that_never_opens_costs_no_more_than_the_way_back_and_trips(homing):
+    """Its wire is broken, or it is stuck: the screw compresses by no more than the record allows."""
+    real, command, moves = Controller(record(DIE | {"homing": homing})), [0] * 9, []
+    for tick in range(1, 120):
+        frame = [100 * tick, counts_for(40000) + tick % 2, tick, 0, 0, 1, HOME if tick == 9 else 0, 0, 0]
+        real.tick(frame, command)
+        moves.append(command[MOVE])
+    assert sum(moves) == max(map(abs, accumulated(moves))) == homing
+    assert command[STATE] == 2
+    assert command[FAULTS] & (LIMITS | UNCONFIRMED) == LIMITS | UNCONFIRMED
+
+
+def accumulated(moves):
+    return list(itertools.accumulate(moves))
+
+
+@pytest.mark.parametrize("say", [ARM, CONFIRM])
+def test_while_homing_there_is_no_arming_and_no_word_for_the_position(say):
+    real, words, command = Controller(record()), RestatedController(DIE), [0] * 9
+    plan = [(0, 0)] * 9 + [(HOME, 0), (0, 0), (say, 100), (0, 0)]
+    for tick, (message, value) in enumerate(plan, start=1):
+        frame = [100 * tick, counts_for(40000) + tick % 2, tick, 0, 0, 0, message, 0, value]
+        real.tick(frame, command)
+        assert command == words.tick(frame)
+        if message == say:
+            assert command[EVENT] == WRONG_STATE
+    assert command[STATE] == IDLE
+    assert command[MOVE] < 0
+
+
+@pytest.mark.parametrize("ticks", [1, 2, 3])
+@pytest.mark.parametrize(("jog", "switch"), [(300, 1), (-300, 2), (300, 2), (-300, 1)])
+def test_D_a_limit_that_becomes_active_against_the_commanded_direction_trips(jog, switch, ticks):
+    """Two ticks in a row: one is a bounce. A switch that was active before the move is being left."""
+    real, words, command = Controller(record()), RestatedController(DIE), [0] * 9
+    plan = [(CONFIRM, 1000, 0), (JOG, jog, 0), *[(0, 0, 0)] * 4, *[(0, 0, switch)] * ticks, (0, 0, 0)]
+    for tick, (say, value, switches) in enumerate([*[(0, 0, 0)] * 9, *plan], start=1):
+        frame = [100 * tick, counts_for(40000) + tick % 2, tick, 0, 0, switches, say, 0, value]
+        real.tick(frame, command)
+        assert command == words.tick(frame)
+    wrong = (jog > 0) == (switch == 1)
+    assert (command[STATE] == 2) == (wrong and ticks > 1)
+    assert bool(command[FAULTS] & LIMITS) == (wrong and ticks > 1)
+
+
+@pytest.mark.parametrize("way", [JOG, HOME])
+@pytest.mark.parametrize("gain", [-1, 1])
+def test_D_over_the_limit_and_rising_ends_a_manual_move(way, gain):
+    """A motor wired the wrong way round compresses where it is told to let go; the response check is off here."""
+    base = DIE | {"reference": 0}
+    real, words, command = Controller(record(base)), RestatedController(base), [0] * 9
+    pressure = moved = 0
+    for tick in range(1, 200):
+        pressure = 81000 + 44 * gain * moved
+        say = (CONFIRM, 15000) if tick == 9 else (way, -900) if tick == 10 else (0, 0)
+        frame = [100 * tick, counts_for(pressure, base) + tick % 2, tick, 0, 0, 0, say[0], 0, say[1]]
+        real.tick(frame, command)
+        assert command == words.tick(frame)
+        moved += command[MOVE]
+    if gain < 0:
+        assert pressure <= 81000 + DIE["response_hPa"] + 44 * 2 * DIE["speed"]
+        assert (real.manual.left, real.manual.phase) == (0, 0)
+    else:
+        assert moved < -800
 
 
 @pytest.mark.parametrize("counts", [-20201, -20200, -20199, 20199, 20200, 20201])

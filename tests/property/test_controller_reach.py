@@ -22,9 +22,11 @@ from restated_limits import (
     FAULTS,
     FEW_SAMPLES,
     FIELDS,
+    FORCE,
     IDLE,
     LIMITS,
     LINK,
+    LOOSER,
     MOVE,
     NAMES,
     NO_LOAD,
@@ -53,6 +55,7 @@ from restated_limits import (
     UNKNOWN,
     WARN,
     WATCHDOG,
+    WATCHED,
     WRONG_STATE,
     Int31,
     crc,
@@ -65,7 +68,7 @@ from controller.controller import Controller
 TRIP_BY = {
     LIMITS: {"switches": 3}, STOP: {"switches": 4}, LINK: {"switches": 8}, CLOCK: {"dt": 0},
     SENSOR: {"sense": 1, "n": 2}, STALE: {"fresh": False, "n": 3}, STUCK: {"counts": 1120000, "n": 20},
-    OVER: {"pressure": 80000, "n": 2},
+    OVER: {"pressure": 80000, "n": 2}, FORCE: {"switches": FORCE},
 }  # fmt: skip
 WARN_BY = {
     WARN: {"pressure": 60000}, SOFT: {"pressure": 70000}, NO_LOAD: {"pressure": -1001}, CURRENT_LOST: {"sense": 2},
@@ -84,10 +87,10 @@ def test_S3_each_cause_trips_latches_and_is_reset(bit):
     assert hand.say(ARM) == BLOCKED
     assert hand.say(DISARM) == WRONG_STATE
     assert hand.say(RESET) == DONE
-    assert (hand.command[STATE], hand.command[FAULTS] & 1023) == (IDLE, 0)
+    assert (hand.command[STATE], hand.command[FAULTS] & (1023 | FORCE)) == (IDLE, 0)
 
 
-@pytest.mark.parametrize("bit", [LIMITS, STOP, LINK, CLOCK, OVER])
+@pytest.mark.parametrize("bit", [LIMITS, STOP, LINK, CLOCK, OVER, FORCE])
 def test_S3_no_reset_with_the_cause_present(bit):
     hand = Hand().armed(n=3)
     hand.tick(**TRIP_BY[bit])
@@ -117,14 +120,21 @@ def test_edges_to_the_hectopascal(off):
         assert bool(Hand().armed(n=3).tick(edge + off)[FAULTS] & bit) == (off >= 0)
     assert (Hand().armed(n=3).tick(80000 + off, n=2)[STATE] == TRIPPED) == (off >= 0)
     assert bool(Hand().armed(n=3).tick(-1000 + off)[FAULTS] & NO_LOAD) == (off < 0)
-    for edge, bit, inside in ((60000, 1, -1), (20000, 1, 1), (58000, 2, -1), (15000, 2, 1)):
-        hand = Hand().armed(n=8)
-        assert hand.command[OUTPUTS] & 3 == 3
-        assert bool(hand.tick(edge + off)[OUTPUTS] & bit) == (off * inside >= 0), "S13"
-    for edge, bit, inside in ((59500, 1, -1), (20500, 1, 1), (57500, 2, -1), (15500, 2, 1)):
-        hand = Hand().armed(69000, 40000)
-        assert hand.tick(69000, n=9)[OUTPUTS] & 3 == 0
-        assert bool(hand.tick(edge + off)[OUTPUTS] & bit) == (off * inside >= 0), "S13 hysteresis"
+    # A pressure from near by counts at once, one from far away as the last of its debounce.
+    for near in (True, False):
+        for edge, bit, inside in ((60000, 1, -1), (20000, 1, 1), (58000, 2, -1), (15000, 2, 1)):
+            hand = Hand().armed(n=8)
+            assert hand.tick(edge + 9 * inside if near else 40000, n=2)[OUTPUTS] & bit
+            if not near:
+                assert hand.tick(edge + off)[OUTPUTS] & 3 == 3, "S13: closed by one reading"
+            assert bool(hand.tick(edge + off)[OUTPUTS] & bit) == (off * inside >= 0), "S13"
+        for edge, bit, inside in ((59500, 1, -1), (20500, 1, 1), (57500, 2, -1), (15500, 2, 1)):
+            hand = Hand().armed(69000, 40000)
+            assert hand.tick(69000, n=9)[OUTPUTS] & 3 == 0
+            assert not hand.tick(edge - 9 * inside if near else 69000, n=2)[OUTPUTS] & bit
+            if not near:
+                assert hand.tick(edge + off)[OUTPUTS] & 3 == 0, "S13: opened by one reading"
+            assert bool(hand.tick(edge + off)[OUTPUTS] & bit) == (off * inside >= 0), "S13 hysteresis"
 
 
 @pytest.mark.parametrize("off", range(-5, 6))
@@ -133,12 +143,13 @@ def test_S1_compression_stops_at_soft(off):
     hand.tick(20000, n=5)
     assert hand.command[MOVE] > 0
     hand.board.core.setpoint = hand.board.core.target = 10**6
-    assert (hand.tick(70000 + off)[MOVE] > 0) == (off < 0)
+    assert hand.tick(20000)[MOVE] > 0
+    assert (hand.tick(70000 + off)[MOVE] > 0) == (off < 0), "one reading is enough to forbid, and none to follow"
 
 
 def test_S13_least_off_time_to_the_tick():
     hand = Hand().armed(n=9)
-    assert hand.command[OUTPUTS] & 3 == 3
+    assert hand.tick(10000)[OUTPUTS] & 3 == 3
     assert hand.tick(10000)[OUTPUTS] & 3 == 0
     assert hand.tick(n=7)[OUTPUTS] & 3 == 0
     assert hand.tick()[OUTPUTS] & 3 == 3
@@ -200,11 +211,14 @@ def test_S4_each_block_is_named():
         assert hand.command[STATE] != ARMED
 
 
-@pytest.mark.parametrize("ticks", [1, 4, 5])
-def test_S4_healthy_samples_to_the_sample(ticks):
+@pytest.mark.parametrize("pressure", [0, 500, 501, 40000])
+@pytest.mark.parametrize("ticks", [1, 2, 4, 5, 6, 7])
+def test_S4_healthy_samples_to_the_sample(ticks, pressure):
+    """After boot a pressure further than a jump from 0 must first be debounced."""
     hand = Hand()
-    hand.tick(n=ticks - 1)
-    assert hand.say(ARM) == (DONE if ticks >= 5 else BLOCKED)
+    hand.tick(pressure, n=ticks - 1)
+    needs = DIE["healthy"] + (DIE["debounce"] if pressure > DIE["jump"] else 0)
+    assert hand.say(ARM, pressure=pressure) == (DONE if ticks >= needs else BLOCKED)
 
 
 def test_S4_a_bad_record_means_defaults_and_no_arming():
@@ -240,7 +254,7 @@ def test_S7_a_watchdog_reset_is_latched_and_can_be_reset():
     assert hand.say(ARM) == BLOCKED
     hand.tick(80000, n=5)
     assert hand.command[MOVE] == 0, "no retreat after a boot"
-    hand.tick(n=2)
+    hand.settled()
     assert hand.say(RESET) == DONE
     assert hand.say(ARM) == DONE
 
@@ -255,10 +269,13 @@ def test_events():
     assert hand.say(CONFIRM, 20001) == BOUNDS
     assert hand.say(CONFIRM, -201) == BOUNDS
     assert hand.say(CONFIRM, -200) == DONE
-    assert hand.say(PARAMETER, 70000, key=NAMES.index("warn")) == RULE
-    assert hand.say(TARE, pressure=1001) == BOUNDS
-    assert hand.say(TARE, pressure=-1001) == BOUNDS
-    assert hand.say(TARE, pressure=1000) == DONE
+    assert hand.say(PARAMETER, 60000, key=NAMES.index("soft")) == RULE
+    assert hand.say(PARAMETER, 60001, key=NAMES.index("warn")) == LOOSER
+    assert hand.say(PARAMETER, 8388608, key=NAMES.index("reference")) == LOOSER
+    assert hand.say(PARAMETER, 257, key=NAMES.index("ki")) == BOUNDS
+    for pressure, event in ((1001, BOUNDS), (-1001, BOUNDS), (1000, DONE)):
+        hand.tick(pressure, n=2)
+        assert hand.say(TARE, pressure=pressure) == event
     assert hand.command[PRESSURE] == 0
     assert hand.tick(n=9)[PRESSURE] == 39000
     assert hand.say(ARM) == DONE
@@ -294,7 +311,7 @@ def test_S5_travel_may_not_leave_the_position_outside():
 RULES = {
     64: {"warn": 70000}, 65: {"hard": 300000, "soft": 290000}, 66: {"margin": 70000}, 67: {"setpoint_max": 69000},
     68: {"charge_min": 59000}, 69: {"discharge_max": 80001}, 70: {"travel_max": -200}, 71: {"stale": 199},
-    72: {"kp": 193}, 73: {"speed": 33}, 74: {"response": 1, "response_ms": 200},
+    72: {"kp": 193}, 73: {"speed": 33}, 74: {"response": 1, "response_ms": 200}, 75: {"approach": 158},
 }  # fmt: skip
 
 
@@ -308,6 +325,7 @@ def test_rules_pass_one_step_inside():
     for name, value in (
         ("warn", 69999), ("margin", 69999), ("setpoint_max", 68999), ("charge_min", 58999), ("discharge_max", 80000),
         ("travel_max", -199), ("stale", 200), ("kp", 192), ("response_ms", 1),
+        ("approach", 157),
     ):  # fmt: skip
         assert configuration.check(record(**{name: value})) == 0, name
     assert configuration.check(record(REGULATOR, travel_min=-1)) == 70
@@ -335,16 +353,21 @@ def test_every_field_has_these_bounds(name):
             assert configuration.check(record(**{name: value})) == 1 + i
 
 
-def test_a_record_of_format_1_is_taken_over():
-    old = [1, *record()[1:38]]
+@pytest.mark.parametrize(("number", "first"), [(1, 38), (2, 48)])
+def test_a_record_of_an_older_format_is_taken_over(number, first):
+    today = record(WATCHED)
+    old = [number, *today[1:38], *today[40 : first + 2]]
     old.append(crc(old))
     new = configuration.adopt(old)
     assert new[1:38] == old[1:38]
+    assert new[40 : first + 2] == old[38:first]
     assert configuration.check(new) == 0
     assert configuration.checksum(new) == new[-1]
-    assert new[38:] == [*configuration.DEFAULT[38:48], new[48]]
-    assert (new[NAMES.index("response")], new[NAMES.index("policy_threshold")]) == (0, 0)
-    for other in (record(), [], old[:-1], [*old, 0], [0, *old[1:]], [*old[:-1], old[-1] ^ 1], [*old[:9], 5, *old[10:]]):
+    # 227 counts from soft to hard limit, less 70 while blind.
+    assert new[38:40] + new[first + 2 :] == [*configuration.DEFAULT[38:40], *configuration.DEFAULT[first + 2 : 50], 157,
+                                             configuration.DEFAULT[51], new[52]]  # fmt: skip
+    for other in (record(), [], old[:-1], [*old, 0], [0, *old[1:]], [3 - number, *old[1:]],
+                  [*old[:-1], old[-1] ^ 1], [*old[:9], 5, *old[10:]]):  # fmt: skip
         assert configuration.adopt(other) is other
 
 
@@ -360,8 +383,8 @@ def test_default_record_is_whole():
 
 
 def test_every_bit_and_event_has_words():
-    assert sorted(vocabulary.CONDITIONS) == [1 << i for i in range(20)]
-    assert sorted(vocabulary.EVENTS) == list(range(9))
+    assert sorted(vocabulary.CONDITIONS) == [1 << i for i in range(22)]
+    assert sorted(vocabulary.EVENTS) == list(range(10))
     assert vocabulary.names(OVER | SOFT) == ["OVER", "SOFT"]
     assert all(re.fullmatch("[A-Z_]+", words[0]) for words in vocabulary.CONDITIONS.values())
 
@@ -391,7 +414,7 @@ def test_S13_an_invalid_sensor_between_samples_closes_the_permits():
 
 def test_S13_the_least_off_time_counts_from_boot():
     hand = Hand(DIE | {"permit_off": 3000}).armed()
-    boot = DIE["healthy"] + 4
+    boot = DIE["debounce"] + DIE["healthy"] + 4
     assert hand.tick(n=30 - boot)[OUTPUTS] & 3 == 0
     assert hand.tick(n=2)[OUTPUTS] & 3 == 3
 
@@ -433,7 +456,7 @@ def test_S2_travel_ends_to_the_count():
     hand.board.core.setpoint = hand.board.core.target = 55000
     assert hand.tick(20000, n=20)[POSITION] == 115
     hand.board.core.setpoint = hand.board.core.target = 1000
-    assert hand.tick(30000, n=9)[POSITION] < 60
+    assert hand.tick(30000, n=11)[POSITION] < 60
     hand.tick(30000, n=90)
     assert hand.command[POSITION] == DIE["travel_min"]
 
@@ -454,7 +477,8 @@ def test_S16_a_position_is_confirmed_at_either_end_of_travel():
 def test_S13_least_off_time_to_the_millisecond():
     for last, opens in ((99, 0), (100, 3)):
         hand = Hand().armed(n=9)
-        hand.tick(10000)
+        assert hand.tick(10000)[OUTPUTS] & 3 == 3
+        assert hand.tick(10000)[OUTPUTS] & 3 == 0
         hand.tick(n=6)
         assert hand.tick(dt=last)[OUTPUTS] & 3 == 0
         assert hand.tick(dt=1)[OUTPUTS] & 3 == opens

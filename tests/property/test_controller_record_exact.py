@@ -1,5 +1,8 @@
 """Scaling, and the rules between fields, each at its edge, against the same in exact fractions."""
 
+from fractions import Fraction
+from math import ceil, floor
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -30,6 +33,7 @@ def edges(b):
         "stiffness": 256 * (b["hard"] - b["soft"]) // (ticks * b["speed"]),
         "dead_time": (256 * (b["hard"] - b["soft"]) // (b["speed"] * b["stiffness"]) - 2) * b["tick"] - blind_ms,
         "response_ms": 4 * (b["dead_time"] + 3 * b["lag"]), "kind": 2, "response": 1,
+        "approach": (256 * (b["hard"] - b["soft"]) - 1) // b["stiffness"] - ticks * b["speed"],
     }  # fmt: skip
 
 
@@ -74,28 +78,72 @@ def test_blind_travel_may_come_to_a_256th_of_a_hectopascal_short_of_the_hard_lim
 
 
 def old(base, number=1):
-    """A record as format 1 had it: what came before the response check."""
-    fields = [number, *[base[name] for name in NAMES[1 : NAMES.index("response")]]]
-    assert len(fields) == 38
+    """A record as format 1 had it, before the response check, or as format 2 had it, before the jump."""
+    since = NAMES.index("jump"), NAMES.index("response"), NAMES.index("approach")
+    fields = [number, *[base[name] for name in NAMES[1 : since[0]]]]
+    fields += [base[name] for name in NAMES[since[1] : since[2]]] if number == 2 else []
+    assert len(fields) == (48 if number == 2 else 38)
     return [*fields, crc(fields)]
 
 
-@pytest.mark.parametrize("base", [DIE, POUCH, REGULATOR], ids=["die", "pouch", "regulator"])
-def test_a_good_record_of_format_1_is_taken_over_with_what_is_new_left_off(base):
-    new = configuration.adopt(old(base))
-    assert new[:38] == record(base)[:38]
-    named = dict(zip(NAMES, new, strict=False))
-    assert (named["response"], named["policy_threshold"]) == (0, 0)
-    assert new[-1] == crc(new[:-1])
-    assert configuration.check(new) == 0
+def room(base):
+    """Counts that an approach may take, or less than 0, in exact fractions."""
+    blind_ms = base["stale"] + base["debounce"] * base["sample"] + base["dead_time"] + base["lag"]
+    blind = base["speed"] * (floor(Fraction(blind_ms, base["tick"])) + 2)
+    counts = Fraction(256 * (base["hard"] - base["soft"]), base["stiffness"])
+    return ceil(counts) - 1 - blind
 
 
+@pytest.mark.parametrize("number", [1, 2])
 @pytest.mark.parametrize(
-    "fields",
-    [old(DIE, 2), old(DIE, 0), [*old(DIE)[:-1], old(DIE)[-1] ^ 1], old(DIE)[:-1], [*old(DIE), 0], record(), []],
-    ids=["format 2", "format 0", "checksum", "shorter", "longer", "today's", "none"],
+    "base", [DIE, POUCH, REGULATOR, DIE | {"speed": 32}], ids=["die", "pouch", "regulator", "little room"]
 )
-def test_any_other_record_comes_back_as_it_is(fields):
+def test_a_good_record_of_an_older_format_is_taken_over_with_the_largest_approach_budget(base, number):
+    base = base | {"response": 128, "policy_threshold": 500}
+    new = configuration.adopt(old(base, number))
+    named = dict(zip(NAMES, new, strict=False))
+    default = dict(zip(NAMES, configuration.DEFAULT, strict=False))
+    added = ["jump", "stop_vents", "homing"]
+    if number == 1:
+        added += [name for name in NAMES if name.startswith(("response", "policy"))]
+        assert (named["response"], named["policy_threshold"]) == (0, 0)
+    expected = base | {name: default[name] for name in added} | {"approach": room(base)}
+    assert new == record(expected)
+    assert configuration.check(new) == first_broken(expected) == 0
+    assert configuration.check(record(expected | {"approach": room(base) + 1})) == 75
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    number=st.sampled_from([1, 2]),
+    changes=st.dictionaries(st.sampled_from(NAMES[1:38]), st.sampled_from(["low", "high", 0, -1]), max_size=3),
+)
+def test_any_older_record_that_arrives_whole_is_taken_over_and_judged_by_todays_rules(number, changes):
+    """Also one that no board would have run: nothing is divided by zero, and the check finds what it would find."""
+    base = dict(DIE)
+    for name, how in changes.items():
+        base[name] = {"low": FIELDS[name][0], "high": FIELDS[name][1]}.get(how, how)
+    new = configuration.adopt(old(base, number))
+    named = dict(zip(NAMES, new, strict=False))
+    assert [named[name] for name in NAMES[1:38]] == [base[name] for name in NAMES[1:38]]
+    assert new[-1] == crc(new[:-1])
+    outside = next((1 + i for i, name in enumerate(NAMES) if not FIELDS[name][0] <= named[name] <= FIELDS[name][1]), 0)
+    assert configuration.check(new) == (outside or first_broken(named))
+
+
+@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize("how", ["format 0", "other's format", "today's", "checksum", "shorter", "longer", "none"])
+def test_any_other_record_comes_back_as_it_is(number, how):
+    good = old(DIE, number)
+    fields = {
+        "format 0": [0, *good[1:-1], crc([0, *good[1:-1]])],
+        "other's format": [3 - number, *good[1:-1], crc([3 - number, *good[1:-1]])],
+        "today's": record(),
+        "checksum": [*good[:-1], good[-1] ^ 1],
+        "shorter": good[:-1],
+        "longer": [*good, 0],
+        "none": [],
+    }[how]
     assert configuration.adopt(fields) is fields
 
 
@@ -135,6 +183,6 @@ def test_every_code_of_the_check_has_words():
         said = vocabulary.explain(1 + i)
         assert said.endswith(f" is not within {low} to {high}")
         assert name.split("_")[0] in said.lower()
-    assert [code for code in range(63, 100) if code in vocabulary.RULES] == list(range(63, 75))
+    assert [code for code in range(63, 100) if code in vocabulary.RULES] == list(range(63, 76))
     assert vocabulary.explain(63) == "the record has the wrong length"
     assert "S2" in vocabulary.explain(73)

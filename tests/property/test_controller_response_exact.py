@@ -4,7 +4,7 @@ import copy
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from restated_law import RestatedPolicy, RestatedResponse
 from restated_limits import ARMED, DIE, IDLE, REGULATOR, TRIPPED, record
@@ -14,7 +14,7 @@ from controller.response import Response
 
 RESPONSES = st.fixed_dictionaries(
     {
-        "response": st.sampled_from([128, 128, 128, 1, 255, 256]),
+        "response": st.sampled_from([128, 128, 128, 1, 255, 256, 0]),
         "response_hPa": st.sampled_from([1, 150, 1000]),
         "response_play": st.sampled_from([0, 0, 1, 450]),
         "response_ms": st.sampled_from([30000, 30000, 300, 1]),
@@ -24,6 +24,7 @@ RESPONSES = st.fixed_dictionaries(
         "feed": st.sampled_from([1200000, 1, 1000, 268435455, 0]),
         "stiffness": st.sampled_from([11264, 16, 255, 256, 257, 1048576]),
         "tare_limit": st.sampled_from([1000, 0]),
+        "approach": st.sampled_from([0, 0, 20, 5000]),
     }
 )
 TICKS = st.lists(
@@ -57,6 +58,7 @@ def reading(words, how, near, dt, current, state, base):
 @given(changes=RESPONSES, ticks=TICKS)
 def test_the_response_check_does_what_its_words_say(changes, ticks):
     base = DIE | changes
+    assume(base["response"] or base["approach"])  # else none of it is called
     real, words = Response(record(base)), RestatedResponse(base)
     assert told(real) == told(words)
     for dt, fresh, how, near, current, state, move in ticks:
@@ -64,8 +66,8 @@ def test_the_response_check_does_what_its_words_say(changes, ticks):
         said = real.judge(dt, fresh, pressure, current, state)
         assert said == int(words.judge(dt, fresh, pressure, current, state))
         if move:
-            real.moved(move)
-            words.moved(move)
+            real.moved(move, state == ARMED)
+            words.moved(move, state == ARMED)
         assert told(real) == told(words)
     real.restart()
     words.restart()
@@ -94,13 +96,13 @@ def test_the_response_check_does_what_its_words_say_of_a_motor_on_its_way(seed):
         verdicts.add(verdict)
         assert real.judge(100, 1, pressure, current, state) == int(verdict)
         for which in (real, words):
-            which.moved(way * (1 + tick % 5))
+            which.moved(way * (1 + tick % 5), state == ARMED)
         assert told(real) == told(words)
     assert verdicts == {True, False}
 
 
 def told(a):
-    names = "way travel recent settled phase wait begun start elapsed charge fed bad last falls"
+    names = "way travel recent settled phase wait begun start elapsed charge fed bad last contact blind"
     return [getattr(a, name) for name in names.split()]
 
 
@@ -112,7 +114,7 @@ def test_S8_travel_and_time_end_somewhere(stiffness, way, times):
     for which in (real, words):
         which.elapsed = 2**29 - 200
         for _ in range(times):
-            which.moved(4096 * way)
+            which.moved(4096 * way, True)
             which.judge(100, 0, 0, -way * 2**29, ARMED)
     assert told(real) == told(words)
     assert max(map(abs, told(real))) <= 2**29

@@ -4,6 +4,7 @@ import pytest
 from frame_sequences import SEQUENCES, Witness, frames, run_controller, run_filter
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
+from restated_controller import loosens
 from restated_limits import (
     ARMED,
     BOUNDS,
@@ -13,6 +14,7 @@ from restated_limits import (
     FAULTS,
     FIELDS,
     IDLE,
+    LOOSER,
     MESSAGE,
     MOVE,
     NAMES,
@@ -38,7 +40,14 @@ from controller.controller import Controller
 
 WILD = st.lists(st.lists(st.integers(-(2**30) + 1, 2**30 - 1), min_size=9, max_size=9), max_size=4)
 RUN = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-BASES = pytest.mark.parametrize("base", [DIE, POUCH, REGULATOR, WATCHED], ids=["die", "pouch", "regulator", "watched"])
+# With an approach budget that is soon used up, and a retract switch that must soon open.
+APPROACHES = DIE | {"approach": 6, "homing": 9, "debounce": 4}
+VENTED = REGULATOR | {"stop_vents": 1, "approach": 20, "retreat": 30}
+BASES = pytest.mark.parametrize(
+    "base",
+    [DIE, POUCH, REGULATOR, WATCHED, APPROACHES, VENTED],
+    ids=["die", "pouch", "regulator", "watched", "approaches", "vented"],
+)
 RUNNERS = pytest.mark.parametrize("run", [run_filter, run_controller], ids=["filter", "controller"])
 
 
@@ -47,7 +56,7 @@ RUNNERS = pytest.mark.parametrize("run", [run_filter, run_controller], ids=["fil
 @RUN
 @given(sequence=SEQUENCES)
 def test_S1_to_S4_and_S13_to_S16_hold_for_any_sequence(run, base, sequence):
-    witness = Witness(base)
+    witness = Witness(base, whole=run is run_controller)
     for sensor, command in run(sequence, base):
         witness.see(sensor, command)
     event(f"response trips: {witness.responses > 0}")
@@ -80,7 +89,7 @@ def test_S5_what_is_not_listed_changes_nothing(sequence, bad):
 
 
 @RUN
-@given(key=st.integers(-3, 55), value=st.one_of(st.integers(-10, 200000), st.integers(-(2**30) + 1, 2**30 - 1)))
+@given(key=st.integers(-3, 57), value=st.one_of(st.integers(-10, 200000), st.integers(-(2**30) + 1, 2**30 - 1)))
 def test_S5_parameters_within_bounds_when_idle_only(key, value):
     for prelude, expected in ((True, WRONG_STATE), (False, None)):
         board = Controller(record())
@@ -95,12 +104,13 @@ def test_S5_parameters_within_bounds_when_idle_only(key, value):
             assert command[EVENT] == expected, "S5: parameter written while armed"
         if command[EVENT] == DONE:
             low, high, _ = FIELDS[NAMES[key]]
-            assert 2 <= key <= 47, "S5: not a parameter"
+            assert 2 <= key <= 51, "S5: not a parameter"
+            assert not loosens(NAMES[key], DIE[NAMES[key]], value), "S5: looser than the stored record"
             assert low <= value <= high, "S5: out of bounds"
             assert board.config == record(DIE | {NAMES[key]: value}), "S5: not the field named"
         else:
             assert board.config == before, "S5: a refused parameter changed the record"
-            assert command[EVENT] in (WRONG_STATE, BOUNDS, RULE)
+            assert command[EVENT] in (WRONG_STATE, BOUNDS, RULE, LOOSER)
 
 
 @RUN
@@ -165,7 +175,8 @@ EXTREME = {
     "response": [1, 256], "response_hPa": [1, 1000000], "response_play": [0, 1000000], "response_ms": [1, 600000],
     "policy_threshold": [1, 268435455], "policy_dwell": [0, 600000], "policy_charge": [-1000000, 1000000],
     "policy_charge_slope": [1, 1000000], "policy_discharge": [-1000000, 1000000],
-    "policy_discharge_slope": [1, 1000000],
+    "policy_discharge_slope": [1, 1000000], "jump": [1, 1000000], "approach": [1, 100], "homing": [1, 1000000],
+    "debounce": [1, 8],
 }  # fmt: skip
 
 

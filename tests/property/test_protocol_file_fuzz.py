@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from hil.experiment_file import load
-from hil.profile import read_profile
+from hil.profile_file import read_profile
 from twin.errors import InputError
 
 VALID = b"""format = 1

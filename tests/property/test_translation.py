@@ -66,8 +66,8 @@ def test_same_frames_and_state_for_any_sequence_and_configuration(sequence, star
 
 @settings(max_examples=100, deadline=None)
 @given(
-    st.lists(st.integers(-(2**31) + 1, 2**31 - 1), min_size=49, max_size=49),
-    st.lists(st.tuples(st.integers(0, 48), st.integers(-5, 2**20)), max_size=3),
+    st.lists(st.integers(-(2**31) + 1, 2**31 - 1), min_size=53, max_size=53),
+    st.lists(st.tuples(st.integers(0, 52), st.integers(-5, 2**20)), max_size=3),
 )
 def test_same_defaults_for_a_record_that_is_refused(garbage, changes):
     for config in (garbage, record(DIE)):
@@ -104,7 +104,7 @@ def test_each_controller_of_a_batch_is_its_own():
 
 
 def test_records_of_another_length_are_refused():
-    with pytest.raises(ValueError, match="49"):
+    with pytest.raises(ValueError, match="53"):
         CompiledControllers([DEFAULT[:-1]])
 
 
@@ -119,7 +119,7 @@ REFUSED = {
     "an unknown name": "self.a = nothing_known",
     "an unknown function": "self.a = abs(self.a)",
     "a wide literal": "self.a = 1 << 31",
-    "an index beyond": "self.a = config[49]",
+    "an index beyond": "self.a = config[53]",
     "an index from behind": "self.a = config[-1]",
     "a list": "self.a = [1, 2]",
     "a tuple": "self.a, b = 1, 2",

@@ -148,6 +148,21 @@ def test_a_regulator_boots_vented_and_waits_for_its_dead_time():
     assert valve.switches == 0
 
 
+@given(
+    st.lists(st.tuples(st.integers(-500, 500), st.one_of(st.just(math.inf), st.floats(0.0, 1e6))), max_size=40),
+    st.sampled_from([0, 150]),
+)
+def test_a_regulator_lets_through_the_lower_of_command_and_inlet(script, dead_time_ms):
+    """Whatever the supply did before: the command is as it would be with a full one, and what it lacks is `short`."""
+    valve, full = regulator(dead_time_ms=dead_time_ms), regulator(dead_time_ms=dead_time_ms)
+    for codes, inlet in script:
+        valve.inlet = inlet
+        valve.move(codes)
+        full.move(codes)
+        assert valve.supply == min(full.supply, inlet)
+        assert valve.short == full.supply - valve.supply
+
+
 # --- locked --------------------------------------------------------------------------------------------------------
 
 

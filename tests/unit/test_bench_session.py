@@ -252,6 +252,12 @@ def test_a_script_leaves_a_log(tmp_path):
     assert len(log) >= 20
     assert log.metadata["board"] == "pico"
     assert log.metadata["outcome"]["notes"]
+    assert finished.violations() == []
+    # No plant: what only a plant knows is not checked, which is not to say that it is possible.
+    assert set(log.outcome["not_checked"]) == {
+        "voltage", "current", "temperature", "ambient", "pressure", "thickness", "lithium", "contact", "charge",
+        "capacity", "energy", "heat", "actuator",
+    }  # fmt: skip
     assert set(log[STATE]) == {0}
 
 

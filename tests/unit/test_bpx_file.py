@@ -5,11 +5,14 @@ import json
 import bpx
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from twin import bpx_file
 from twin.cell_values import cell_values
 from twin.errors import InputError
 from twin.files import AmbientSection, CellSection, FixtureSection
+from twin.formula import expression
 from twin.parameters import CATALOGUE, load
 from twin.plant import Plant
 from twin.resolve import values_of
@@ -89,7 +92,7 @@ def test_fields_of_bpx_hold_what_they_are_called(written):
      if key.endswith("OCP [V]")],
 )  # fmt: skip
 def test_the_formula_of_a_potential_is_the_function(name, key, function):
-    formula = bpx_file.expression(function)
+    formula = expression(function)
     bpx.Function.validate(formula)
     evaluate = bpx.Function(formula).to_python_function()
     for sto in np.linspace(0.4, 0.94, 12):
@@ -116,6 +119,197 @@ def test_an_edited_value_is_used(written):
     values = values_of(CellSection(bpx=str(written(thinner))), FixtureSection(kind="fixed_gap"), AmbientSection())
     assert values["Separator thickness [m]"] == 30e-6
     assert values["Void depth [m]"] == 2e-6
+
+
+FARADAY = 96485.33212
+REDUNDANT_FIXTURES = (HealthCheck.function_scoped_fixture,)
+
+
+def numbers(node, where=()):
+    """Paths of all numbers in a document."""
+    for key, value in node.items():
+        if isinstance(value, dict):
+            yield from numbers(value, (*where, key))
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            yield (*where, key)
+
+
+def changed(groups, where, factor):
+    node = groups
+    for key in where[:-1]:
+        node = node[key]
+    node[where[-1]] = type(node[where[-1]])(node[where[-1]] * factor)
+
+
+SIZE_ONLY = ("User-defined", "isostack", "Size")  # digits of the size as it was written; BPX's own fields count
+
+
+def conserved(cell, values):
+    """What the cell holds is what its electrodes hold, its charge and its parts."""
+    areal = cell.capacity_Ah * 3600 / (cell.area_m2 * cell.layers)
+    thick = values["Positive electrode thickness [m]"]
+    if "Positive electrode stoichiometry at 0% SOC" in values:
+        window = (
+            values["Positive electrode stoichiometry at 0% SOC"]
+            - values["Positive electrode stoichiometry at 100% SOC"]
+        )
+        held = values["Maximum concentration in positive electrode [mol.m-3]"] * window
+        held *= FARADAY * values["Positive electrode active material volume fraction"] * thick
+        assert held == pytest.approx(areal, rel=1e-6)
+        own = values["Positive electrode active material volume fraction"]
+        own *= values["Positive electrode active material density [kg.m-3]"]
+        rest = values["Positive electrode electrolyte volume fraction"] * values["Separator density [kg.m-3]"]
+        assert values["Positive electrode density [kg.m-3]"] == pytest.approx(own + rest, rel=1e-5)
+    if "Negative electrode thickness [m]" in values:
+        window = values["Negative electrode stoichiometry limit"] - values["Negative electrode stoichiometry at 0% SOC"]
+        held = values["Maximum concentration in negative electrode [mol.m-3]"] * window * FARADAY
+        held *= (
+            values["Negative electrode active material volume fraction"] * values["Negative electrode thickness [m]"]
+        )
+        assert held == pytest.approx(areal * values["Negative to positive capacity fraction"], rel=1e-6)
+    assert values["Nominal cell capacity [A.h]"] == pytest.approx(cell.capacity_Ah)
+    assert values["Electrode width [m]"] * values["Electrode height [m]"] == pytest.approx(cell.area_m2)
+    return True
+
+
+@pytest.mark.filterwarnings("ignore")
+@settings(max_examples=50, deadline=None, suppress_health_check=REDUNDANT_FIXTURES)
+@given(data=st.data())
+def test_every_number_is_used_or_refused_and_what_determines_each_other_is_conserved(written, data):
+    """One number of the file changed, any of them: one line that names it, or a cell that is another and whole."""
+    keys = data.draw(st.sampled_from(CELLS))
+    path = written(**keys)
+    before = CellSection(bpx=str(path))
+    rest = FixtureSection(kind="fixed_gap"), AmbientSection()
+    as_it_was = values_of(before, *rest)
+    document = json.loads(path.read_text())
+    groups = document["Parameterisation"]
+    where = data.draw(st.sampled_from([w for w in numbers(groups) if w[:3] != SIZE_ONLY]))
+    factor = data.draw(st.floats(0.5, 3.0).filter(lambda f: abs(f - 1) > 1e-4))
+    old = json.loads(json.dumps(groups))
+    changed(groups, where, factor)
+    path.write_text(json.dumps(document))
+    if groups == old:
+        return  # a zero stays one
+    try:
+        cell = CellSection(bpx=str(path))
+        values = values_of(cell, *rest)
+    except (InputError, ValueError) as error:
+        said = str(error)
+        named = where[-1].split(" [")[0] in said  # by itself, or as one of two, or a key of [cell] that it gives
+        assert named or "contradict" in said or "holds no charge" in said or "areal_capacity" in said, said
+        return
+    assert values != as_it_was, where
+    assert conserved(cell, values)
+
+
+PAIRS = [
+    ({}, ("Cell", "Nominal cell capacity [A.h]"), "Thickness"),
+    ({}, ("Cell", "Electrode area [m2]"), "Thickness"),
+    ({}, ("Cell", "Number of electrode pairs connected in parallel to make a cell"), "Thickness"),
+    ({}, ("Positive electrode", "Thickness [m]"), "Nominal cell capacity"),
+    ({}, ("Positive electrode", "Maximum concentration [mol.m-3]"), "Nominal cell capacity"),
+    ({"anode": "graphite"}, ("Negative electrode", "Thickness [m]"), "Negative to positive capacity fraction"),
+    ({"anode": "graphite"}, ("Negative electrode", "Maximum concentration [mol.m-3]"), "capacity fraction"),
+    ({"anode": "graphite"}, ("User-defined", "isostack", "Values", "Negative to positive capacity fraction"), "Thick"),
+    ({}, ("User-defined", "isostack", "Values", "Positive electrode density [kg.m-3]"), "of its parts"),
+    ({}, ("User-defined", "isostack", "Values", "Separator density [kg.m-3]"), "of its parts"),
+]
+
+
+@pytest.mark.parametrize(("keys", "where", "other"), PAIRS)
+def test_one_of_two_numbers_that_determine_each_other_is_refused_with_both(written, keys, where, other):
+    path = written(lambda groups: changed(groups, where, 2), **keys)
+    with pytest.raises(InputError, match="contradicts") as caught:
+        bpx_file.read(path)
+    said = str(caught.value)
+    assert other in said
+    assert "follows" in said
+    assert said.startswith(f"{path}: ")
+    assert "\n" not in said
+
+
+def test_both_of_two_numbers_changed_together_are_taken(written):
+    def doubled(groups):
+        changed(groups, ("Cell", "Nominal cell capacity [A.h]"), 2)
+        changed(groups, ("Positive electrode", "Thickness [m]"), 2)
+
+    once = values_of(CellSection(bpx=str(written())), FixtureSection(kind="fixed_gap"), AmbientSection())
+    cell = CellSection(bpx=str(written(doubled)), state_of_charge=0.5)
+    values = values_of(cell, FixtureSection(kind="fixed_gap"), AmbientSection())
+    assert values["Positive electrode thickness [m]"] == pytest.approx(2 * once["Positive electrode thickness [m]"])
+    # Half of 8 mAh/cm2 as lithium: 36 C/mAh times its molar volume over Faraday's constant.
+    assert values["Initial lithium thickness [m]"] == pytest.approx(0.5 * 8 * 36000 * 1.2996e-5 / FARADAY, rel=1e-6)
+    assert conserved(cell, values)
+
+
+@pytest.mark.parametrize("digits", [7, 9, 12])
+def test_digits_rounded_by_hand_are_no_contradiction(written, digits):
+    def rounded(groups):
+        stated = groups["Positive electrode"]["Thickness [m]"]
+        groups["Positive electrode"]["Thickness [m]"] = float(f"{stated:.{digits}g}")
+
+    cell = CellSection(bpx=str(written(rounded)))
+    assert conserved(cell, values_of(cell, FixtureSection(kind="fixed_gap"), AmbientSection()))
+
+
+def added(*where, value):
+    def change(groups):
+        node = groups
+        for key in where[:-1]:
+            node = node[key]
+        node[where[-1]] = value
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("where", "value"),
+    [
+        (("Cell", "Volume [m3]"), 1e-6),
+        (("Cell", "Density [kg.m-3]"), 2000.0),
+        (("Electrolyte", "Diffusivity activation energy [J.mol-1]"), 1e4),
+        (("Positive electrode", "Entropic change coefficient [V.K-1]"), 1e-4),
+        (("Cell", "Number of cells connected in series to make a battery"), 2),
+        (("User-defined", "isostack", "Number of cells in series"), 2),
+        (("User-defined", "isostack", "Size", "thickness_um"), 5.0),
+    ],
+)
+def test_what_nothing_reads_is_refused(written, where, value):
+    path = written(added(*where, value=value))
+    with pytest.raises(InputError) as caught:
+        bpx_file.read(path)
+    assert where[-1] in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_state_in_the_file_is_refused(written):
+    path = written()
+    content = json.loads(path.read_text())
+    content["State"] = {"Initial conditions": {"Initial state-of-charge": 0.4}}
+    path.write_text(json.dumps(content))
+    with pytest.raises(InputError, match="State"):
+        bpx_file.read(path)
+
+
+def test_a_conductivity_pressed_twice_is_a_contradiction(written):
+    with pytest.raises(ValueError, match="contradict each other"):
+        CellSection(bpx=str(written()), electrolyte_pressed_MPa=100.0)
+
+
+@pytest.mark.filterwarnings("ignore")
+@settings(max_examples=20, deadline=None, suppress_health_check=REDUNDANT_FIXTURES)
+@given(data=st.data())
+def test_a_number_without_sense_is_refused(written, data):
+    path = written(**data.draw(st.sampled_from(CELLS)))
+    content = json.loads(path.read_text())
+    where = data.draw(st.sampled_from([w for w in numbers(content["Parameterisation"]) if w[:3] != SIZE_ONLY]))
+    value = data.draw(st.sampled_from([float("nan"), float("inf"), -float("inf")]))
+    added(*where, value=value)(content["Parameterisation"])
+    path.write_text(json.dumps(content))
+    with pytest.raises(InputError) as caught:
+        bpx_file.read(path)
+    assert "\n" not in str(caught.value)
 
 
 def liquid(groups):

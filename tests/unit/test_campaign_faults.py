@@ -1,5 +1,7 @@
 """Every kind of fault does what its name says; each is tested here, declared in the example, and documented."""
 
+import itertools
+import math
 import random
 import re
 import tomllib
@@ -9,8 +11,13 @@ from pathlib import Path
 import pytest
 
 from controller.configuration import DEFAULT
+from hil.actuators import Regulator
 from hil.campaign.faults import FAMILIES, KINDS, Scene
 from hil.campaign.firmware_board import FirmwareBoard
+from hil.campaign.observe import INSTRUMENTS
+from hil.campaign.on_board import SENSORS
+from hil.experiment_file import load
+from hil.scaling import configuration
 
 ROOT = Path(__file__).parents[2]
 TIME, COUNTS, SAMPLE, SENSE, CURRENT, SWITCHES, MESSAGE, KEY, VALUE = range(9)
@@ -31,7 +38,10 @@ def covers(*kinds):
 
 
 def fault(kind, severity, seed=1, energised=1):
-    scene = Scene(list(DEFAULT), COUNTS_PER_MPa, STEPS_PER_MPa, TICK_ms / 1000, random.Random(seed))
+    scene = Scene(
+        list(DEFAULT), COUNTS_PER_MPa, STEPS_PER_MPa, TICK_ms / 1000, random.Random(seed),
+        noise_counts=25.0, full_scale_Pa=1e6, top_code=65535,
+    )  # fmt: skip
     scene.command[OUTPUTS] = 4 * energised
     return KINDS[kind](severity, scene)
 
@@ -118,6 +128,59 @@ def test_swapped_wires_turn_the_sign_of_everything():
     assert seen(fault("load_cell_swapped", -1.0), 1)[0][COUNTS] == -COUNTS_4MPa
 
 
+@covers("load_cell_open")
+@pytest.mark.parametrize("zero_MPa", [-0.2, 0.0, 0.13])
+def test_an_open_bridge_reads_its_zero_and_noise_whatever_the_load(zero_MPa):
+    reference = DEFAULT[4]
+    frames = seen(fault("load_cell_open", zero_MPa), 2000, counts=lambda n: COUNTS_4MPa + 1000 * n)
+    off = [counts - reference - zero_MPa * COUNTS_PER_MPa for counts in column(frames, COUNTS)]
+    assert sum(off) / len(off) == pytest.approx(0.0, abs=3)
+    assert (sum(x * x for x in off) / len(off)) ** 0.5 == pytest.approx(25.0, rel=0.1)
+    assert column(frames, SAMPLE) == list(range(2000)), "conversions go on"
+    assert set(column(frames, SENSE)) == {0}, "and the driver marks none of them"
+
+
+@covers("load_cell_gain")
+@pytest.mark.parametrize("gain", [0.2, 1.0, 2.0])
+def test_a_wrong_gain_scales_the_reading_from_its_zero(gain):
+    reference = DEFAULT[4]
+    assert seen(fault("load_cell_gain", gain), 1, counts=lambda n: reference)[0][COUNTS] == reference
+    counts = seen(fault("load_cell_gain", gain), 1, counts=lambda n: reference + 500_000)[0][COUNTS]
+    assert counts == pytest.approx(reference + gain * 500_000, abs=1)
+
+
+@covers("zero_jump")
+@pytest.mark.parametrize("jump_MPa", [-5.0, 5.0])
+def test_another_reference_is_off_by_its_jump_in_every_reading(jump_MPa):
+    for under in (0, 500_000, COUNTS_4MPa):
+        frames = seen(fault("zero_jump", jump_MPa), 5, counts=lambda n, c=under: c)
+        assert set(column(frames, COUNTS)) == {under + round(jump_MPa * COUNTS_PER_MPa)}
+
+
+@covers("load_cell_outliers")
+@pytest.mark.parametrize("share", [0.01, 0.05, 0.3])
+def test_outliers_are_single_and_as_many_as_it_says(share):
+    frames = seen(fault("load_cell_outliers", share), 20_000, counts=lambda n: COUNTS_4MPa)
+    wrong = [counts != COUNTS_4MPa for counts in column(frames, COUNTS)]
+    assert not any(a and b for a, b in itertools.pairwise(wrong)), "the next conversion is good"
+    # One in so many of those that may be wrong: the one after a wrong one may not.
+    assert sum(wrong) / len(wrong) == pytest.approx(share / (1 + share), rel=0.25)
+    values = {counts for counts in column(frames, COUNTS) if counts != COUNTS_4MPa}
+    ones = {value for value in values if value >= 0 and (value + 1).bit_count() == 1}
+    assert len(ones) > 15, "all ones from some bit down"
+    assert min(values) < -(2**22), "and anything"
+    assert max(values - ones) > 2**22
+
+
+def test_a_wrong_conversion_is_the_same_in_every_tick_that_sees_it():
+    found = fault("load_cell_outliers", 0.5)
+    for number in range(50):
+        same = [[0, COUNTS_4MPa, number, 0, 0, 0, 0, 0, 0] for _ in range(3)]
+        for frame in same:
+            found.sense(0.0, frame)
+        assert len(set(column(same, COUNTS))) == 1
+
+
 # --- actuator ------------------------------------------------------------------------------------------------------
 
 
@@ -160,6 +223,45 @@ def test_grown_backlash_swallows_reversals_only():
     assert moved(found, [4, 4]) == [4, 4]
     assert moved(found, [-6, -6, -6]) == [0, -2, -6]
     assert moved(found, [6, 6]) == [0, 2]
+
+
+@covers("actuator_coarse")
+def test_a_coarse_output_means_sixteen_times_as_much_up_to_its_top():
+    assert moved(fault("actuator_coarse", 16), [1, 2, -1]) == [16, 32, -16]
+    valve = fault("actuator_coarse", 16)
+    valve.scene.record[1] = 2
+    assert moved(valve, [4000, 1000, 1000, -1000, -1500]) == [64_000, 1535, 0, 0, -9535]
+
+
+@covers("supply_loss")
+def test_a_lost_supply_is_nothing_or_a_share_and_comes_back():
+    left = set()
+    for seed in range(40):
+        found = fault("supply_loss", 10.0, seed)
+        assert found.inlet(0.0) == found.inlet(9.9)
+        assert found.inlet(10.0) == math.inf
+        left.add(found.inlet(0.0))
+    assert min(left) == 0.0
+    assert 0.3e6 < max(left) <= 0.6e6
+    assert len(left) > 10
+
+
+def test_what_reaches_the_stack_is_no_more_than_the_supply():
+    section = load(ROOT / "examples" / "press_pneumatic.toml", ["actuator.bits=16"]).schema.actuator
+    regulator = Regulator(section, TICK_ms / 1000)
+    for codes in (20_480, 0, 0):  # the last ones let its dead time pass
+        regulator.move(codes)
+    held = regulator.supply
+    regulator.inlet = 0.1e6
+    regulator.move(0)
+    assert (regulator.supply, regulator.short) == (0.1e6, pytest.approx(held - 0.1e6))
+    for codes in (8192, 0, 0):
+        regulator.move(codes)
+    assert regulator.supply == 0.1e6, "a higher code changes nothing"
+    regulator.inlet = math.inf
+    regulator.move(0)
+    assert regulator.supply > held, "and is there at once when the supply comes back"
+    assert regulator.short == 0.0
 
 
 # --- current sense -------------------------------------------------------------------------------------------------
@@ -397,6 +499,19 @@ def test_a_record_that_rots_while_armed_ends_the_run():
     assert bench.command[STATE] != ARMED
 
 
+@covers("driver_bits")
+def test_a_driver_of_twelve_bits_behind_a_record_of_sixteen():
+    press = load(ROOT / "examples" / "press_pneumatic.toml", ["actuator.bits=16"]).schema
+    board = FirmwareBoard(configuration(press), TICK_ms, press.actuator.bits)
+    found = fault("driver_bits", 4)
+    found.act(0.0, board)
+    found.act(0.1, board)
+    assert board.resets == 1, "it boots once on its wiring, and stays there"
+    for code, output in ((100, 1600), (4095, 65_520), (20_000, 65_520)):
+        board.machine.actuator.set(code)
+        assert board.pins.code == output
+
+
 # --- all of them ---------------------------------------------------------------------------------------------------
 
 
@@ -409,19 +524,32 @@ def test_every_kind_is_in_the_example():
     assert [entry["kind"] for entry in declared] == list(KINDS)
 
 
-def test_every_kind_its_key_and_its_meaning_are_in_the_document():
+def test_every_kind_its_key_its_meaning_and_its_range_are_in_the_document():
     text = (ROOT / "docs" / "campaign.md").read_text()
-    for kind in KINDS.values():
-        assert f"| `{kind.kind}` | `{kind.key}` | {kind.what} |" in text
+    declared = tomllib.loads((ROOT / "examples" / "campaign.toml").read_text())["faults"]
+    for kind, entry in zip(KINDS.values(), declared, strict=True):
+        row = re.search(rf"^\| `{kind.kind}` \| `{kind.key}` \| {re.escape(kind.what)} \| ([^|]*) \|$", text, re.M)
+        assert row is not None, kind.kind
+        numbers, _, sign = row[1].partition(", either way")
+        drawn = [float(number.replace(",", "")) for number in numbers.split(" to ")]
+        assert sorted(set(drawn)) == sorted(set(entry[kind.key])), kind.kind
+        assert row[1].endswith(", either way") is kind.either_sign
+        assert sign == ""
+
+
+def test_every_rule_and_every_instrument_is_in_the_document():
+    text = (ROOT / "docs" / "campaign.md").read_text()
+    for name, meaning in (SENSORS | INSTRUMENTS).items():
+        assert f"| {name} | {meaning} |" in text
 
 
 def test_every_kind_is_in_the_reported_campaign():
-    """In every fixture where it can happen, and with two thousand runs and more in all."""
+    """In every fixture where it can happen, and with three thousand runs and more in all."""
     text = (ROOT / "docs" / "campaign-results.md").read_text()
     by_fault = text[text.index("## By fault\n") : text.index("## By fault and fixture")]
     runs = {kind: int(count) for kind, count in re.findall(r"^\| (\w+) \| (\d+) \|", by_fault, re.M)}
     assert list(runs) == list(KINDS)
-    assert sum(runs.values()) >= 2000
+    assert sum(runs.values()) >= 3000
 
 
 def test_kinds_belong_to_one_family_each():

@@ -19,7 +19,8 @@ def result(kind="link_cut", fixture="spring", **changes):
         "peak_MPa": 5.0, "least_MPa": 4.9, "hard_MPa": 8.0, "soft_MPa": 6.5, "over_hard_s": 0.0, "outside_s": 0.0,
         "harmed_at_s": None, "seen_at_s": None, "safe_at_s": None, "told_at_s": None,
         "seen": [], "tripped": False, "false_trip": False,
-        "would_see": [], "hours": 1.0, "ended": "",
+        "would_see": [], "hours": 1.0, "ended": "", "when": "mid_run", "setpoint_MPa": 5.0, "armed": True,
+        "over_hard_at_s": None, "could_see": [], "on_board_saw": [], "off_MPa": None,
     }  # fmt: skip
     return {**made, **changes}
 
@@ -51,7 +52,17 @@ RESULTS = [
     result(seen=["LINK"], seen_at_s=0.3, safe_at_s=0.4),
     result(seen=["LINK", "WARN"], seen_at_s=0.5, safe_at_s=0.6),
     result(fixture="press", peak_MPa=6.6, would_see=["second load cell"]),
-    result(kind="cell_gas", peak_MPa=12.0, seen=["OVER"], harmed_at_s=1.0, seen_at_s=2.0),
+    result(
+        kind="cell_gas",
+        peak_MPa=12.0,
+        seen=["OVER"],
+        harmed_at_s=1.0,
+        seen_at_s=2.0,
+        over_hard_at_s=0.5,
+        over_hard_s=3.0,
+        on_board_saw=["load cell: hard limit"],
+        would_see=["over-force switch"],
+    ),
     result(kind="healthy", tripped=True, false_trip=True, hours=3.0),
     result(kind="healthy", seen=["PERMITS"], hours=4.0),
 ]
@@ -89,6 +100,40 @@ def test_how_soon_an_actuator_that_was_told_to_move_is_shown():
     assert [row[:4] for row in report.answers(table)] == [("actuator_stuck", "spring", "4 of 5", "3")]
 
 
+def over(key, **changes):
+    changes = {"over_hard_at_s": 1.0, "peak_MPa": 9.0, "would_see": ["over-force switch"], **changes}
+    return result(kind="load_cell_open", key=key, **changes)
+
+
+def test_runs_over_the_hard_limit_are_counted_by_what_could_see_them_and_each_is_named():
+    table = tabulate([
+        over("a", could_see=["travel against load cell"], on_board_saw=["load cell: jump"]),
+        over("b", on_board_saw=["load cell: hard limit"], seen=["OVER"]),
+        over("c", would_see=["second load cell", "over-force switch"]),
+        result(peak_MPa=7.99),
+    ])  # fmt: skip
+    assert report.over_hard(table) == (
+        "over the hard limit: 3 of 4 runs; could have been seen on board: 1; seen on board and acted on: 1; "
+        "only another instrument would show it: 1"
+    )
+    assert table.could_see == 1
+    assert [line.could_see for line in table.totals] == [1, 0]
+    rows = report.over_runs(table)
+    assert [row[0] for row in rows] == ["a", "b", "c"]
+    assert all(row[-1] != "-" for row in rows), "each is named with what would see it"
+    document = table.to_json()["over_hard_limit"]
+    assert (document["runs"], document["could_have_been_seen_on_board"]) == (3, 1)
+    assert [run["key"] for run in document["each"]] == ["a", "b", "c"]
+
+
+def test_what_is_to_be_borne_with_shows_trips_and_the_largest_change():
+    table = tabulate([
+        result(kind="load_cell_outliers", off_MPa=0.01),
+        result(kind="load_cell_outliers", off_MPa=0.045, tripped=True),
+    ])  # fmt: skip
+    assert report.tolerated(table) == [("load_cell_outliers", "spring", "2", "1", "0.90")]
+
+
 def test_hours_without_a_false_trip_bound_its_rate():
     health = tabulate([result(kind="healthy", hours=1500.0)]).health
     assert health.rate_below_per_1000_h == pytest.approx(2.0)
@@ -105,6 +150,8 @@ def test_every_form_of_the_table_names_what_was_missed(tmp_path):
     assert "seed 7; sources 000000000000, engine c, isostack 1." in text
     assert "| link_cut | 1 of 3 | 1 | second load cell (1) |" in text
     assert "1 false trips" in text
+    assert "Over the hard limit: 1 of 4 runs; could have been seen on board: 0" in text
+    assert "| load cell: hard limit | over-force switch |" in text
     assert report.blind(table) == [("link_cut", "1 of 3", "1", "second load cell (1)")]
     document = table.to_json()
     assert document["verdicts"] == {"caught": 2, "harmless": 0, "unprevented": 1, "missed": 1}

@@ -21,12 +21,15 @@ def cycler(*phases: Phase, **options: float) -> Cycler:
 
 
 def tick(c: Cycler, voltage: float = 3.7, current: float = 0.0, permits: str = "cd") -> tuple[int, float]:
-    return c.tick(DT, voltage, current, "c" in permits, "d" in permits)
+    """Account for the tick that passed, but before the first, and decide on the next."""
+    if not math.isinf(c.span):
+        c.account(DT, current * DT, voltage, current)
+    return c.decide(DT, voltage, current, "c" in permits, "d" in permits)
 
 
 def test_waits_for_the_first_permit() -> None:
     c = cycler(CHARGE)
-    for _ in range(50):
+    for _ in range(51):
         assert tick(c, permits="") == OPEN
     assert not c.started
     assert c.waited_s == pytest.approx(5)

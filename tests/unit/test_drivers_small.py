@@ -33,7 +33,7 @@ def test_an_open_contact_reads_active(retract, compress, stop):
 @given(st.integers(0, 7), st.integers(0, 1))
 def test_an_over_force_comparator_is_a_fourth_input(others, over):
     three = [Pin(others >> i & 1) for i in range(3)]
-    assert Switches(*three, Pin(over)).read() == others + 16 * over
+    assert Switches(*three, Pin(over)).read() == others + 1048576 * over
     assert Switches(*three, None).read() == others
 
 

@@ -96,15 +96,18 @@ def test_a_cell_that_meets_an_event_stops_there_and_others_go_on(engine):
     plant = Plant.from_sections(*sections(5)[3])
     fleet.inputs[3, 3] = 0.03
     for _ in range(4000):
-        fleet.step(fleet.inputs, 1.0)
+        found = fleet.step(fleet.inputs, 1.0)
         outputs = plant.step(Inputs(value=0.03), 1.0)
         if plant.event is not None:
             break
     assert fleet.events.tolist() == [False, False, False, True, False]
-    assert fleet.stepper.events[fleet.event[3]] == plant.event
+    assert fleet.event_names[fleet.event[3]] == plant.event
     assert fleet.done[3] == pytest.approx(plant.done, abs=1e-6)
     assert fleet.done[0] == 1.0
-    assert fleet.step(fleet.inputs, 1.0)[0, 3] == pytest.approx(outputs[0], abs=0.02)
+    assert found[0, 3] == pytest.approx(outputs[0], abs=0.02)
+    again = plant.step(Inputs(value=0.03), 1.0)
+    assert fleet.step(fleet.inputs, 1.0)[0, 3] == pytest.approx(again[0], abs=0.02)
+    assert fleet.done[3] == pytest.approx(0.0, abs=1e-6)
 
 
 def test_state_is_restored_exactly():

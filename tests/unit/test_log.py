@@ -116,7 +116,7 @@ def test_battery_data_format_accepts_it(base, form):
     assert report["ok"]
     assert report["n_rows"] == len(rows)
     assert not report["legacy_labels"]
-    assert set(report["extras"]) == set(NAMES[8:])
+    assert set(report["extras"]) == set(NAMES[9:])
     assert tuple(frame.columns) == NAMES
     assert np.array_equal(frame[TIME], rows[TIME])
 
@@ -270,9 +270,9 @@ def test_a_parquet_table_of_someone_else(tmp_path):
 
 def test_a_log_of_a_later_format(tmp_path):
     path = tmp_path / "x.parquet"
-    table = pa.table({name: [1.0] for name in NAMES}).replace_schema_metadata({META_KEY: b'{"log_format": 2}'})
+    table = pa.table({name: [1.0] for name in NAMES}).replace_schema_metadata({META_KEY: b'{"log_format": 3}'})
     pq.write_table(table, path)
-    with pytest.raises(LogError, match="log format 2"):
+    with pytest.raises(LogError, match="log format 3"):
         read(path)
 
 
@@ -304,3 +304,43 @@ def test_an_unknown_column_is_a_key_error(base):
     [path] = finalise(make_journal(base, some_rows()), base)
     with pytest.raises(KeyError):
         read(path)["Voltage"]
+
+
+# --- columns of steps ---------------------------------------------------------------------------------------------
+
+
+def older(path, base, form):
+    """The log at `path` as format 1 had it: no step counts, the file's step under the label of the row's number."""
+    table = pd.read_csv(path) if form == "csv" else pq.read_table(path).to_pandas()
+    table = table.drop(columns=["Step Count / 1", "Step Index / 1"])
+    table = table.rename(columns={"Step ID / 1": "Step Index / 1"})
+    metadata = json.dumps({**read(path).metadata, "log_format": 1}).encode()
+    if form == "csv":
+        table.to_csv(path, index=False, na_rep="nan")
+        path.with_name(path.name + ".metadata.json").write_bytes(metadata)
+    else:
+        plain = pa.Table.from_pandas(table, preserve_index=False)
+        pq.write_table(plain.replace_schema_metadata({META_KEY: metadata}), path)
+
+
+@pytest.mark.parametrize("form", ["parquet", "csv"])
+def test_a_log_of_format_1_keeps_its_meaning(base, form):
+    rows = some_rows()
+    [path] = finalise(make_journal(base, rows), base, (form,))
+    older(path, base, form)
+    log = read(path)
+    assert np.array_equal(log["Step ID / 1"], rows["Step ID / 1"])
+    for name in ("Step Count / 1", "Step Index / 1"):
+        with pytest.raises(KeyError):
+            log[name]
+    [batch] = log.batches()
+    assert set(batch) == set(NAMES) - {"Step Count / 1", "Step Index / 1"}
+
+
+def test_a_log_that_lacks_a_column_of_its_format(base):
+    [path] = finalise(make_journal(base, some_rows(3)), base)
+    metadata = json.dumps(read(path).metadata).encode()
+    table = pq.read_table(path).drop_columns(["Step Count / 1"])
+    pq.write_table(table.replace_schema_metadata({META_KEY: metadata}), path)
+    with pytest.raises(LogError, match="'Step Count / 1' is missing"):
+        read(path)

@@ -2,6 +2,7 @@
 
 import json
 from array import array
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -49,11 +50,18 @@ class FakePlant:
         self.inputs_memory = array("d", [0.0] * 10)
         self.state = (0.0,)
         self.event = None
+        self.limits = None
         self.given = []
         self._fails_at, self._event_at = fails_at, event_at
 
+    def part(self, dt):
+        return self.advance(dt)
+
+    stride = part
+
     def advance(self, dt):
         u = self.inputs_memory
+        self.done = dt
         if dt > 1e-6:  # the loop looks at the plant once before it starts
             self.given.append(tuple(u))
             if len(self.given) == self._fails_at:
@@ -144,6 +152,23 @@ def test_a_permit_that_falls_stops_the_current_and_lets_it_on_again():
     loop, rows = looped(Script([on, on, off, off, on]), [constant(-1e-3, 0.4)])
     loop.run()
     assert column(rows, "Current / A")[:6] == [-1e-3, -1e-3, 0.0, 0.0, -1e-3, -1e-3]
+
+
+@given(scripts, phases)
+def test_steps_are_counted_as_the_battery_data_format_defines(script, phases):
+    """Executed steps count on through repeats, rows begin again in each, the file's step keeps its number."""
+    phases = [replace(phase, step_index=i % 2 + 1, cycle=i // 2 + 1) for i, phase in enumerate(phases)]
+    loop, rows = looped(Script([*script, (CHARGE | DISCHARGE, ARMED)]), phases)
+    loop.run(every=7)
+    counts, cycles = column(rows, "Step Count / 1"), column(rows, "Cycle Count / 1")
+    assert counts == sorted(counts)
+    assert set(counts) == set(range(1, len(phases) + 1))
+    assert cycles == sorted(cycles)
+    for number, phase in enumerate(phases, 1):
+        own = [i for i, count in enumerate(counts) if count == number]
+        assert [column(rows, "Step Index / 1")[i] for i in own] == list(range(1, len(own) + 1))
+        assert {column(rows, "Step ID / 1")[i] for i in own} == {phase.step_index}
+        assert {cycles[i] for i in own} == {phase.cycle}
 
 
 # --- how it ends ---------------------------------------------------------------------------------------------------

@@ -9,10 +9,25 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from hil.columns import ACTUATOR, CURRENT, DTYPE, FAULTS, MOVE, OUTPUTS, PRESSURE, SETPOINT, STATE, TIME
+from hil.columns import (
+    ACTUATOR,
+    CONTACT,
+    CURRENT,
+    DTYPE,
+    FAULTS,
+    MOVE,
+    OUTPUTS,
+    PRESSURE,
+    SETPOINT,
+    STATE,
+    TIME,
+    VOLTAGE,
+)
+from hil.cycler import COMPLETE
 from hil.log import LogError, finalise, journal_path, read
-from hil.metrics import NEEDED, Goal, holds, measure, measure_log, rejection, settled_from
+from hil.metrics import NEEDED, Goal, measure, measure_log, rejection, settled_from
 from hil.recorder import Recorder
+from hil.report import Entry, verdict
 
 
 def run_of(count=1000, seed=0, **columns):
@@ -25,9 +40,15 @@ def run_of(count=1000, seed=0, **columns):
     rows[ACTUATOR] = np.cumsum(rng.integers(-1, 2, count)) * 0.3e-6
     rows[MOVE] = rng.integers(-2, 3, count)
     rows[STATE], rows[OUTPUTS] = 1, 7
+    rows[VOLTAGE], rows[CONTACT] = 3.7 + rng.normal(0, 0.1, count), 1.0
     for name, values in columns.items():
         rows[{"pressure": PRESSURE, "state": STATE, "outputs": OUTPUTS, "faults": FAULTS, "move": MOVE}[name]] = values
     return rows
+
+
+def holds(metrics, goal):
+    """Whether a complete run of these figures passes."""
+    return verdict(Entry("x", metrics, judged=True, outcome={"exit_code": 0, "reason": COMPLETE}), goal).passed
 
 
 def batch_of(rows):
@@ -56,6 +77,14 @@ def test_pressure_figures_are_numpys():
     assert found.whole_swing_percent == pytest.approx(np.ptp(rows[PRESSURE]) / 5e4)
     assert (found.min_MPa, found.max_MPa) == (rows[PRESSURE].min() / 1e6, rows[PRESSURE].max() / 1e6)
     assert found.setpoint_MPa == 5
+
+
+def test_voltage_and_contact_are_of_the_whole_run():
+    rows = run_of()
+    rows[CONTACT][3] = 0.7
+    found = measure(in_parts(rows, [10]), 10.0)
+    assert (found.lowest_V, found.highest_V) == (rows[VOLTAGE].min(), rows[VOLTAGE].max())
+    assert found.least_contact == 0.7
 
 
 def test_charge_and_travel_are_numpys():

@@ -6,13 +6,14 @@ from hypothesis import strategies as st
 from hil.operator import Operator
 
 # Restated from docs/contracts.md.
-NONE, ARM, SETPOINT, CONFIRM = 0, 1, 5, 7
+NONE, ARM, SETPOINT, CONFIRM, HOME = 0, 1, 5, 7, 9
+POSITION = 4096  # a condition: where the screw stands is not known
 IDLE, ARMED, TRIPPED = 0, 1, 2
 DONE = 1
 
 
-def answer(state=IDLE, blocks=0, event=0):
-    return [0, 0, 0, state, 0, blocks, event, 0, 0]
+def answer(state=IDLE, blocks=0, event=0, faults=0):
+    return [0, 0, 0, state, faults, blocks, event, 0, 0]
 
 
 def talk(operator, answers):
@@ -52,6 +53,15 @@ def test_arming_waits_until_nothing_blocks():
     sent = talk(operator, [answer(blocks=1), answer(blocks=1, event=DONE)] + [answer(blocks=1)] * 20 + [answer()] * 2)
     assert ARM not in kinds(sent)[:-1]
     assert kinds(sent)[-1] == ARM
+
+
+def test_homing_waits_for_the_position_before_it_arms():
+    operator = Operator(50_000, confirm=False, home=True)
+    away = [answer(faults=POSITION, event=DONE)] * 3 + [answer(faults=POSITION)] * 20
+    sent = kinds(talk(operator, [answer(faults=POSITION), *away, answer(), answer()]))
+    assert sent[:3] == [NONE, HOME, SETPOINT]
+    assert sent[3:-1] == [NONE] * (len(sent) - 4)
+    assert sent[-1] == ARM
 
 
 answers = st.lists(

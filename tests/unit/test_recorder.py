@@ -36,7 +36,7 @@ def path(tmp_path):
 
 
 def test_a_row_has_no_padding():
-    assert ROW.size == DTYPE.itemsize == 12 * 8 + 20 * 4
+    assert ROW.size == DTYPE.itemsize == 12 * 8 + 22 * 4
     assert tuple(DTYPE.names) == NAMES
 
 

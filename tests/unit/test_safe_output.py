@@ -77,6 +77,10 @@ def stale(bench):
     bench.fresh = False
 
 
+def force(bench):
+    bench.switches = f.OVER_FORCE
+
+
 def stop(bench):
     bench.switches = 4
 
@@ -98,10 +102,10 @@ def response(bench):
 
 
 CAUSES = {
-    "OVER": over, "RESPONSE": response, "SENSOR": invalid, "STUCK": stuck, "STALE": stale,
+    "OVER": over, "FORCE": force, "RESPONSE": response, "SENSOR": invalid, "STUCK": stuck, "STALE": stale,
     "STOP": stop, "LIMITS": limits, "LINK": link, "CLOCK": clock,
 }  # fmt: skip
-AT_ONCE = {"STOP", "LIMITS", "LINK", "CLOCK"}
+AT_ONCE = {"STOP", "LIMITS", "LINK", "CLOCK", "FORCE"}
 
 
 def spoil(bench, cause):
@@ -125,7 +129,7 @@ def test_safe_output(cause, actuator):
     assert cause in vocabulary.names(bench.command[f.FAULTS])
     assert bench.command[f.OUTPUTS] & PERMITS == 0
     assert bench.command[f.STATE] == TRIPPED_STATE
-    if cause == "OVER":
+    if cause in ("OVER", "FORCE"):
         assert max(moves) <= 0
         assert sum(moves) == -30
     else:
@@ -163,28 +167,79 @@ def test_a_screw_that_may_have_been_cut_in_mid_step_no_longer_knows_its_place(ca
     assert all(bench.tick()[f.MOVE] <= 0 for _ in range(50))
 
 
+@pytest.mark.parametrize("cause", ["STOP", "LIMITS", "RESPONSE"])
+@pytest.mark.parametrize("over", ["OVER", "FORCE"])
 @pytest.mark.parametrize("actuator", [STEPPER, REGULATOR], ids=["stepper", "regulator"])
-def test_after_a_response_trip_nothing_retreats(actuator):
-    """The motor cannot be trusted: were it reversed, the retreat would compress."""
+def test_of_a_screw_that_must_hold_nothing_retreats_and_a_regulators_code_falls(actuator, over, cause):
+    """A motor that stalled, or was cut, cannot be trusted: were it reversed, the retreat would compress."""
     bench = Bench(actuator).armed()
     bench.controller.core.filter.position = 1000
-    spoil(bench, "RESPONSE")
-    bench.pressure = HARD_hPa + 5000
-    assert not any(bench.tick()[f.MOVE] for _ in range(50))
-    assert {"RESPONSE", "OVER"} <= set(vocabulary.names(bench.command[f.FAULTS]))
+    spoil(bench, cause)
+    bench.switches = 0
+    CAUSES[over](bench)
+    if over == "FORCE":
+        bench.pressure = SOFT_hPa
+    moves = [bench.tick()[f.MOVE] for _ in range(50)]
+    assert {cause, over} <= set(vocabulary.names(bench.command[f.FAULTS]))
+    assert max(moves) == 0
+    assert sum(moves) == (0 if actuator is STEPPER else -30)
 
 
 @pytest.mark.parametrize("actuator", [STEPPER, REGULATOR], ids=["stepper", "regulator"])
 def test_a_retreat_that_compresses_is_ended(actuator):
-    """Pins: a reversed motor, over the limit, was driven on into the stack by the whole of its retreat."""
-    bench = Bench({**actuator, "RETREAT_TRAVEL_counts": 10_000}).armed()
+    """Pins: a reversed motor, over the limit, was driven on into the stack by the whole of its retreat.
+
+    A regulator's code goes on falling, by the whole of its retreat: at a code of 0 it is off.
+    """
+    bench = Bench({**actuator, "RETREAT_TRAVEL_counts": 100}).armed()
     bench.controller.core.filter.position = 1000
     bench.pressure = HARD_hPa + 100
+    retreat = 0
     for _ in range(100):
-        bench.pressure -= bench.tick()[f.MOVE] * 40
+        move = bench.tick()[f.MOVE]
+        retreat -= move if bench.command[f.STATE] == TRIPPED_STATE else 0
+        bench.pressure -= move * 40
     assert bench.command[f.MOVE] == 0
     assert {"RESPONSE", "OVER"} <= set(vocabulary.names(bench.command[f.FAULTS]))
-    assert bench.pressure < HARD_hPa + 3000
+    if actuator is STEPPER:
+        assert bench.pressure < HARD_hPa + 3000
+    else:
+        assert retreat == 100
+
+
+@pytest.mark.parametrize("cause", sorted(CAUSES))
+@pytest.mark.parametrize("vents", [0, 1])
+def test_a_stop_holds_a_regulators_code_or_brings_it_to_nothing(vents, cause):
+    """By the record; whatever else is latched, and with no load cell at all. It never rises."""
+    bench = Bench({**REGULATOR, "STOP_VENTS": vents}).armed()
+    bench.controller.core.filter.position = 1000
+    spoil(bench, cause)
+    code = bench.command[f.POSITION]
+    CAUSES["STOP"](bench)
+    bench.sense = 1
+    moves = [bench.tick()[f.MOVE] for _ in range(120)]
+    assert max(moves) == 0
+    assert bench.command[f.POSITION] == (0 if vents else code)
+    assert bench.command[f.OUTPUTS] == (0 if vents else ENERGISED)
+
+
+@pytest.mark.parametrize("state", [IDLE_STATE, ARMED_STATE, TRIPPED_STATE])
+def test_the_over_force_comparator_trips_an_armed_board_at_once_and_without_a_load_cell(state):
+    bench = Bench(STEPPER).armed()
+    if state == TRIPPED_STATE:
+        link(bench)
+        bench.tick()
+        bench.switches = 0
+    if state == IDLE_STATE:
+        bench.tick(f.M_DISARM)
+    bench.sense = 1
+    force(bench)
+    moves = [bench.tick()[f.MOVE] for _ in range(100)]
+    assert "FORCE" in vocabulary.names(bench.command[f.FAULTS])
+    assert bench.command[f.STATE] == (IDLE_STATE if state == IDLE_STATE else TRIPPED_STATE)
+    assert sum(moves) == (0 if state == IDLE_STATE else -30)
+    bench.tick(f.M_RESET)
+    assert bench.command[f.EVENT] == (f.E_STATE if state == IDLE_STATE else f.E_CAUSE)
 
 
 @pytest.mark.parametrize("actuator", [STEPPER, REGULATOR], ids=["stepper", "regulator"])

@@ -13,7 +13,7 @@ from hil.experiment_file import load
 from hil.run import checked_configuration
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-STEPPER, REGULATOR, OVER_FORCE = 1, 2, 16
+STEPPER, REGULATOR, OVER_FORCE = 1, 2, 1048576
 # A campaign is no experiment; the profile of one is not shipped, and nothing else of it bears on the wiring.
 OTHERS = {"campaign.toml"}
 

@@ -16,12 +16,10 @@ from twin.files import AmbientSection, CellSection, FixtureSection
 from twin.laws import composite
 from twin.laws.base import numbers
 from twin.parameters import ParameterSet, load
-from twin.plant import Inputs, Outputs, Plant
+from twin.plant import LOWER, UPPER, Inputs, Limits, Plant
 from twin.resolve import options_of, values_of
 
 STEP = 10.0  # s; capacities differ by less than 0.1 % from those of 1 s
-LEAST_LITHIUM = 2e-9  # m
-FINEST = 0.1  # s; of the last steps before a cut-off
 PISTON_CM2 = 10.0
 SHORT, CONTACT = "Separator is bridged", "Cathode contact is lost"
 LEAST_CONTACT = 0.01  # at which the event of that name happens
@@ -93,6 +91,7 @@ class Ageing:
         self.values = {**values_of(section, fixture, ambient), **_upper_cut_off(chosen), **cell.values}
         self.cell, self.metal = cell, chosen.anode == "metal"
         self.plant = Plant(cache.stepper(options_of(section, fixture), section.chemistry, engine=engine), self.values)
+        self.lower, self.upper = (self.values[f"{end} voltage cut-off [V]"] for end in ("Lower", "Upper"))
         self.ambient = cell.temperature + 273.15
         # To a press, pressure is force over the area of a layer; to the regulator, over that of its piston.
         self.supplied = section.area_m2 / (PISTON_CM2 * 1e-4)
@@ -120,38 +119,27 @@ class Ageing:
                 min(charge.contact, discharge.contact),
                 margins[CONTACT] + LEAST_CONTACT,
                 1 - margins[SHORT] if self.metal else 0.0,
-                (charge.weighed + discharge.weighed) / spent,
+                (charge.weighed + discharge.weighed) / spent if spent else policy(0.0) * 1e6,
                 ended,
             )
             if ended:
                 return
 
     def _half(self, current: float, policy: Policy) -> Half:
-        """Charge (``current`` [A] below 0) or discharge until a cut-off or an event."""
+        """Charge (``current`` [A] below 0) or discharge until a cut-off or an event, either found within a step."""
         plant, density = self.plant, 1e3 * current / (self.cell.area * self.cell.layers)
+        plant.limits = Limits(upper_V=self.upper) if current < 0 else Limits(lower_V=self.lower)
         inputs = Inputs("current", current, supply=policy(density) * 1e6 * self.supplied, ambient=self.ambient)
         out = plant.step(inputs, 1.0)
         seconds, contact, weighed = plant.done, out.contact, plant.done * out.pressure
         longest = LONGEST * 3600 * self.cell.areal_capacity / abs(density)
-        step = STEP
-        while plant.event is None and not self._cut_off(out, current) and seconds < longest:
-            before, last = plant.state, out
-            out = plant.advance(step)
-            if step > FINEST and self._cut_off(out, current):
-                # Past its end a cell may be at millions of volts, and hot: go back, and there in small steps.
-                plant.state, plant.event, out, step = before, None, last, step / 10
-                continue
+        while plant.event is None and seconds < longest:
+            out = plant.advance(STEP)
             seconds += plant.done
             weighed += plant.done * out.pressure
             contact = min(contact, out.contact)
-        return Half(seconds, weighed, contact, plant.event or "")
-
-    def _cut_off(self, out: Outputs, current: float) -> bool:
-        if current < 0:
-            return out.voltage >= self.values["Upper voltage cut-off [V]"]
-        # The voltage of the last nanometres of lithium is an asymptote; a discharge ends before them.
-        bare = self.metal and out.lithium_thickness <= LEAST_LITHIUM
-        return bare or out.voltage <= self.values["Lower voltage cut-off [V]"]
+        ended = plant.event or ""
+        return Half(seconds, weighed, contact, "" if ended in (LOWER, UPPER) else ended)
 
     def press(self, pressure: float) -> None:
         """Take the cell apart and press its cathode once at ``pressure`` [Pa]."""

@@ -25,22 +25,25 @@ def holds(contact: Any) -> Any:
 def critical_stripping(
     values: dict[str, float], refill: str, pressures: Any, T: float, half_cycle: Any, cycles: int
 ) -> Any:
-    """Largest density [mA/cm2] that holds at each of ``pressures`` [Pa]; 0 where none does.
+    """Largest density [mA/cm2] that holds at each of ``pressures`` [Pa]; 0 where none of `RANGE` does, inf where all.
 
     ``half_cycle`` is a function of the density [mA/cm2] that gives the half cycle's length [s].
     """
     P = np.asarray(pressures, float)
     low, high = np.full(P.shape, np.log(RANGE[0])), np.full(P.shape, np.log(RANGE[1]))
-    for _ in range(ROUNDS):
+    unbounded = np.zeros(P.shape, bool)
+    for i in range(ROUNDS):
         logs = np.linspace(low, high, CANDIDATES)
         j = np.exp(logs)
         cycled = cycle(values, refill, 10 * j, P, T, half_cycle(j), cycles)
         fine = holds(cycled.contact)
         # The first candidate that fails bounds the range, whatever holds beyond it.
         first = np.where(fine.all(axis=0), CANDIDATES, np.argmin(fine, axis=0))
+        if i == 0:
+            unbounded = first == CANDIDATES
         at = np.clip(first, 1, CANDIDATES - 1)
-        low, high = (np.take_along_axis(logs, (at - i)[None], axis=0)[0] for i in (1, 0))
+        low, high = (np.take_along_axis(logs, (at - back)[None], axis=0)[0] for back in (1, 0))
         none = first == 0
         low = np.where(none, logs[0], low)
         high = np.where(none, logs[0], high)
-    return np.where(first == 0, 0.0, np.exp(low))
+    return np.where(unbounded, np.inf, np.where(first == 0, 0.0, np.exp(low)))

@@ -82,8 +82,16 @@ def _ends(materials: Mapping[str, Material]) -> dict[str, Entry]:
 
 
 def stoichiometry_at(ocp: Callable[[Any], Any], potential: float) -> float:
-    """Lithium content [1] at which a falling ``ocp`` [V] is ``potential`` [V], by bisection within 0 and 1."""
+    """Lithium content [1] at which a falling ``ocp`` [V] is ``potential`` [V], by bisection within 0 and 1.
+
+    Raises
+    ------
+    twin.errors.InputError
+        If no content within has that potential.
+    """
     low, high = 0.0, 1.0
+    if not float(ocp(high)) <= potential <= float(ocp(low)):
+        raise InputError(f"no lithium content from 0 to 1 has {potential:.4g} V: the two materials do not blend")
     for _ in range(60):
         middle = 0.5 * (low + high)
         low, high = (middle, high) if float(ocp(middle)) > potential else (low, middle)

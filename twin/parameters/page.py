@@ -61,9 +61,13 @@ passivate; `isostack check` and `isostack parameters` say so.
 `isostack parameters --to FILE.json` writes a cell as a Battery Parameter eXchange file (1.0, model "Partial"), `bpx =
 "FILE.json"` in `[cell]` reads it. Cell, electrolyte, separator, insertion cathodes and host anodes stand in BPX's
 fields; what BPX has no field for is in its User-defined section under `isostack`. Every bit comes back. Values may be
-edited; potentials, kinetics and the particle's radius come with the material and must stay. A file of a cell with
-liquid electrolyte is refused: it has no separator, interface or volume change to take over. Needs `pip install
-'isostack[bpx]'`.
+edited, within the bounds that give a formula sense; potentials, kinetics and the particle's radius come with the
+material and must stay. Every number is used or refused, and two that determine each other must agree to 1e-6: nominal
+capacity and area, pairs, positive thickness, concentration, stoichiometries and volume fraction; the negative
+electrode's thickness and the ratio of the capacities; a composite's density and that of its parts. A file that
+contradicts itself is refused with both numbers and what follows from each: change both together. Of the size under
+`isostack`, which keeps a diameter's digits, BPX's own fields count. A file of a cell with liquid electrolyte is
+refused: it has no separator, interface or volume change to take over. Needs `pip install 'isostack[bpx]'`.
 """
 
 

@@ -5,6 +5,9 @@ from typing import Any
 
 import pybamm
 
+from twin.errors import InputError
+from twin.parameters.bounds import refusal
+
 Variables = dict[str, Any]
 RT_F = pybamm.constants.R / pybamm.constants.F
 THROUGH = "positive electrode"
@@ -25,14 +28,33 @@ class Submodel(pybamm.BaseSubModel):  # type: ignore[misc]
         self.functions = functions
 
 
+class Bounded(pybamm.UnaryOperator):  # type: ignore[misc]
+    """A parameter whose number is checked when PyBaMM puts it in; then the number alone is left.
+
+    Inputs and functions of time have no number then, and are not checked.
+    """
+
+    def __init__(self, child: Any) -> None:
+        super().__init__("bounded", child)
+
+    def _unary_new_copy(self, child: Any, perform_simplifications: bool = True) -> Any:
+        if isinstance(child, pybamm.Parameter | pybamm.FunctionParameter):
+            return type(self)(child)
+        if isinstance(child, pybamm.Scalar):
+            wrong = refusal(self.child.name, float(child.value))
+            if wrong:
+                raise InputError(wrong)
+        return child
+
+
 def parameter(name: str) -> Any:
-    """A scalar parameter by its name with unit."""
-    return pybamm.Parameter(name)
+    """A scalar parameter by its name with unit; a number out of its bounds raises `twin.errors.InputError`."""
+    return Bounded(pybamm.Parameter(name))
 
 
 def driven(name: str) -> Any:
     """A parameter that may be a function of time [s]: how PyBaMM drives what a plant's inputs drive."""
-    return pybamm.FunctionParameter(name, {"Time [s]": pybamm.t})
+    return Bounded(pybamm.FunctionParameter(name, {"Time [s]": pybamm.t}))
 
 
 def area() -> Any:

@@ -1,7 +1,7 @@
 """Every kind of fault, one file for each family."""
 
 from hil.campaign.faults import actuator, cell, clock, current_sense, link, load_cell, operator, power
-from hil.campaign.faults.base import Fault, Known, Scene
+from hil.campaign.faults.base import BEFORE_ARMING, LOW_SETPOINT, MID_RUN, WHENS, Fault, Known, Scene, When
 
 FAMILIES: dict[str, Known] = {
     "load cell": load_cell.KINDS,
@@ -17,4 +17,15 @@ KINDS: Known = {name: kind for family in FAMILIES.values() for name, kind in fam
 HEALTHY = "healthy"
 """The name under which runs without a fault are asked for."""
 
-__all__ = ["FAMILIES", "HEALTHY", "KINDS", "Fault", "Scene"]
+__all__ = [
+    "BEFORE_ARMING",
+    "FAMILIES",
+    "HEALTHY",
+    "KINDS",
+    "LOW_SETPOINT",
+    "MID_RUN",
+    "WHENS",
+    "Fault",
+    "Scene",
+    "When",
+]

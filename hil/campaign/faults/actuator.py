@@ -4,9 +4,10 @@ import math
 
 from controller.fields import ACTUATOR_KIND
 from controller.frames import ENERGISED, OUTPUTS
-from hil.campaign.faults.base import Fault, Scene, known, lasts
+from hil.campaign.faults.base import BEFORE_ARMING, Fault, Scene, known, lasts
 
 STEPPER = 1
+MOST_LEFT = 0.6  # of a supply that is partly lost: a little over what the setpoint needs
 
 
 class _Motion(Fault):
@@ -97,4 +98,43 @@ class Backlash(_Motion):
         return made
 
 
-KINDS = known(Stuck, Slipping, Runaway, Reversed, Backlash)
+class CoarseCode(Fault):
+    """The driver has fewer bits than the record: a 16-bit code on a 12-bit output means sixteen times as much."""
+
+    kind, key, bounds, whole = "actuator_coarse", "gain", (1, 256), True
+    what = "a count means so many times as much, a valve's code being cut at its top"
+    needs_actuator, whens = True, (BEFORE_ARMING,)
+
+    def __init__(self, severity: float, scene: Scene) -> None:
+        super().__init__(severity, scene)
+        self._asked = self._made = 0
+
+    def move(self, t: float, counts: int) -> int:
+        """From the code that was asked for to what the driver makes of it."""
+        scene = self.scene
+        self._asked += counts
+        made = self._asked * round(self.severity)
+        if scene.record[ACTUATOR_KIND] != STEPPER:
+            made = min(max(made, 0), scene.top_code)
+        moved, self._made = made - self._made, made
+        return moved
+
+
+class SupplyLoss(Fault):
+    """The supply of a press falls, to nothing or to a share, and comes back at once."""
+
+    kind, key, bounds = "supply_loss", "for_s", (0.1, 1e5)
+    what = "the regulator's supply falls to a share of its range, or to nothing, and comes back"
+    needs_actuator, needs_regulator = True, True
+
+    def __init__(self, severity: float, scene: Scene) -> None:
+        super().__init__(severity, scene)
+        chance = scene.draw
+        self._left = chance.uniform(0.0, MOST_LEFT) * scene.full_scale_Pa if chance.random() < 0.5 else 0.0
+
+    def inlet(self, t: float) -> float:
+        """What is left of it, for its time."""
+        return self._left if lasts(self.severity, t) else math.inf
+
+
+KINDS = known(Stuck, Slipping, Runaway, Reversed, Backlash, CoarseCode, SupplyLoss)

@@ -1,11 +1,18 @@
 """What every fault is: a kind, the range its severity may have, and where it takes hold of the loop."""
 
+import math
 import random
 from array import array
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from hil.boards import Board
+
+When = Literal["before_arming", "mid_run", "low_setpoint"]
+BEFORE_ARMING: When = "before_arming"
+MID_RUN: When = "mid_run"
+LOW_SETPOINT: When = "low_setpoint"
+WHENS: tuple[When, ...] = (BEFORE_ARMING, MID_RUN, LOW_SETPOINT)
 
 
 @dataclass
@@ -18,6 +25,10 @@ class Scene:
         The controller's configuration.
     counts_per_MPa, steps_per_MPa : float
         Load-cell counts, and actuator counts, per pressure on the stack [1/MPa].
+    noise_counts : float
+        The amplifier's own noise [counts rms].
+    full_scale_Pa, top_code : float, int
+        What a regulator's supply comes to at its highest code [Pa], and that code.
     tick_s : float
         One tick of the loop [s].
     draw : random.Random
@@ -31,6 +42,9 @@ class Scene:
     steps_per_MPa: float
     tick_s: float
     draw: random.Random
+    noise_counts: float = 0.0
+    full_scale_Pa: float = 0.0
+    top_code: int = 0
     command: list[int] = field(default_factory=lambda: [0] * 9)
 
 
@@ -51,6 +65,13 @@ class Fault:
     either_sign: ClassVar[bool] = False
     """A run draws the sign too."""
     needs_actuator: ClassVar[bool] = False
+    needs_regulator: ClassVar[bool] = False
+    whens: ClassVar[tuple[When, ...]] = WHENS
+    """When it can come."""
+    refusable: ClassVar[bool] = False
+    """The board has all that it takes to refuse it, before anything moves."""
+    tolerated: ClassVar[bool] = False
+    """The controller is to bear with it: no trip, and the true pressure as without it."""
     needs_firmware: ClassVar[bool] = False
     """Runs through the firmware's main object and its link, on a virtual clock."""
     in_a_stroke: ClassVar[bool] = False
@@ -71,6 +92,10 @@ class Fault:
     def move(self, t: float, counts: int) -> int:
         """What the actuator does of the move it was told [counts]."""
         return counts
+
+    def inlet(self, t: float) -> float:
+        """Pressure at a regulator's inlet [Pa]."""
+        return math.inf
 
     def act(self, t: float, board: Board) -> None:
         """Do something to the board itself."""

@@ -1,5 +1,6 @@
 """Faults of the load cell, its wires and its amplifier: they change counts, sample number and validity bit."""
 
+from controller.fields import REFERENCE_TARE_counts
 from controller.frames import COUNTS, LOAD_INVALID, SAMPLE, SENSE
 from hil.campaign.faults.base import Fault, Held, Scene, known, lasts, within
 
@@ -102,4 +103,70 @@ class Swapped(Fault):
         frame[COUNTS] = within(frame[COUNTS] * self.severity, BITS)
 
 
-KINDS = known(Stuck, Drift, Offset, Noise, Dropout, Saturation, Desync, Swapped)
+class Open(Fault):
+    """A broken excitation wire: the bridge gives nothing, the amplifier goes on converting its own zero."""
+
+    kind, key, bounds = "load_cell_open", "zero_MPa", (-10, 10)
+    what = "excitation broken: it reads near zero, whatever the load, and conversions go on"
+
+    def __init__(self, severity: float, scene: Scene) -> None:
+        super().__init__(severity, scene)
+        self._zero = scene.record[REFERENCE_TARE_counts] + severity * scene.counts_per_MPa
+        self._sample = -1
+        self._now = 0
+
+    def sense(self, t: float, frame: list[int]) -> None:
+        """The zero and the amplifier's noise, one number per conversion."""
+        if frame[SAMPLE] != self._sample:
+            self._sample = frame[SAMPLE]
+            self._now = within(self._zero + self.scene.draw.gauss(0.0, self.scene.noise_counts), BITS)
+        frame[COUNTS] = self._now
+
+
+class Gain(Fault):
+    """A wrong gain of the amplifier, a wrong sensitivity in the record, half a bridge."""
+
+    kind, key, bounds = "load_cell_gain", "gain", (0.01, 10)
+    what = "a wrong gain: the reading from the zero times so much"
+
+    def sense(self, t: float, frame: list[int]) -> None:
+        """Scale what it reads over its zero, which the reference tare knows."""
+        zero = self.scene.record[REFERENCE_TARE_counts]
+        frame[COUNTS] = within(zero + (frame[COUNTS] - zero) * self.severity, BITS)
+
+
+class ZeroJump(Offset):
+    """The reference moves: a zero taken under load, a bent cell, another cell behind the same record."""
+
+    kind, key = "zero_jump", "jump_MPa"
+    what = "the reference is another: every reading off by so much"
+
+
+class Outliers(Fault):
+    """Single wrong conversions, as from a disturbed data wire; the next one is good."""
+
+    kind, key, bounds, compared, tolerated = "load_cell_outliers", "share", (1e-4, 0.5), True, True
+    what = "single conversions are wrong: all ones from some bit down, or anything"
+
+    def __init__(self, severity: float, scene: Scene) -> None:
+        super().__init__(severity, scene)
+        self._sample = -1
+        self._wrong: int | None = None
+
+    def sense(self, t: float, frame: list[int]) -> None:
+        """Replace so many of the conversions, never two in a row."""
+        if frame[SAMPLE] != self._sample:
+            self._sample = frame[SAMPLE]
+            hit = self._wrong is None and self.scene.draw.random() < self.severity
+            self._wrong = self._any() if hit else None
+        if self._wrong is not None:
+            frame[COUNTS] = self._wrong
+
+    def _any(self) -> int:
+        draw = self.scene.draw
+        return (1 << draw.randrange(BITS)) - 1 if draw.random() < 0.5 else draw.randrange(-RAIL, RAIL)
+
+
+KINDS = known(
+    Stuck, Drift, Offset, Noise, Dropout, Saturation, Desync, Swapped, Open, Gain, ZeroJump, Outliers
+)  # fmt: skip

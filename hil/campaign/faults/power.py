@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 
 from controller.frames import IDLE, M_ARM, MESSAGE, STATE
 from hil.boards import Board
-from hil.campaign.faults.base import Fault, Scene, known
+from hil.campaign.faults.base import BEFORE_ARMING, Fault, Scene, known
 from hil.campaign.firmware_board import FirmwareBoard
 
 REBOOT_ms = 200
@@ -72,7 +72,7 @@ class Hang(_Once):
 class RecordStored(_Rearms):
     """Bits of the stored record have flipped when the board boots again."""
 
-    kind, key, bounds, whole = "record_stored", "flipped_bits", (1, 1000), True
+    kind, key, bounds, whole, refusable = "record_stored", "flipped_bits", (1, 1000), True, True
     what = "bits of the stored record have flipped at the next boot"
 
     def do(self, board: FirmwareBoard) -> None:
@@ -84,7 +84,7 @@ class RecordStored(_Rearms):
 class RecordInMemory(_Once):
     """Bits of the record flip in memory while it is in use."""
 
-    kind, key, bounds, whole = "record_in_memory", "flipped_bits", (1, 1000), True
+    kind, key, bounds, whole, refusable = "record_in_memory", "flipped_bits", (1, 1000), True, True
     what = "bits of the record flip in memory while armed"
 
     def do(self, board: FirmwareBoard) -> None:
@@ -92,4 +92,17 @@ class RecordInMemory(_Once):
         board.rot(round(self.severity), self.scene.draw)
 
 
-KINDS = known(BrownOut, Hang, RecordStored, RecordInMemory)
+class DriverBits(_Once):
+    """The board's output has fewer bits than the record was made for."""
+
+    kind, key, bounds, whole = "driver_bits", "fewer_bits", (1, 7), True
+    what = "the regulator's driver has so many bits less than the record was made for"
+    needs_actuator, needs_regulator, needs_firmware = True, True, True
+    whens, refusable = (BEFORE_ARMING,), True
+
+    def do(self, board: FirmwareBoard) -> None:
+        """Boot once more, on the other wiring."""
+        board.rewire(board.regulator_bits - round(self.severity))
+
+
+KINDS = known(BrownOut, Hang, RecordStored, RecordInMemory, DriverBits)

@@ -75,7 +75,7 @@ def lower_edge(limits: Any, density: float) -> float:
     if not len(enough):
         return float(PRESSURES[-1])
     i = enough[0]
-    if i == 0 or limits[i - 1] <= 0:
+    if i == 0 or limits[i - 1] <= 0 or not np.isfinite(limits[i]):
         return float(PRESSURES[i])
     x = np.log(limits[i - 1 : i + 1])
     return float(np.exp(np.interp(np.log(density), x, np.log(PRESSURES[i - 1 : i + 1]))))

@@ -26,7 +26,7 @@ class Voltage(Submodel):
             "Open-circuit voltage [V]": open_circuit - below,
             "Voltage [V]": V,
             "Voltage expression [V]": V,
-            "Battery voltage [V]": V,
+            "Battery voltage [V]": V * parameter("Number of cells connected in series to make a battery"),
         }
 
     def add_events_from(self, variables: Variables) -> None:
