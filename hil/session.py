@@ -31,7 +31,7 @@ MISFITS = {
     m.W_SPEED: "at most {wired} at its motor's pull-in rate: lower actuator.speed_um_per_s",
     m.W_CODES: "a regulator of {bits} bits ({wired}): set actuator.bits = {bits}",
     m.W_SAMPLE: "{wired} by the RATE pin of its amplifier: set sensor.rate_Hz to match",
-    m.W_VENTS: "STOP_VENTS = {wired}: make the file and the wiring say the same of the emergency stop",
+    m.W_VENTS: "{wired} (1: it vents): set actuator.stop_vents, or STOP_VENTS of the wiring file",
 }
 """What a board says of its wiring where the record is not what it can do, and how to bring the two together."""
 ASKED = {
@@ -40,6 +40,7 @@ ASKED = {
     m.W_SPEED: c.SPEED_counts_per_tick,
     m.W_CODES: c.TRAVEL_MAX_counts,
     m.W_SAMPLE: c.SAMPLE_ms,
+    m.W_VENTS: c.STOP_VENTS,
 }
 """The record's field in question."""
 RECORDS = {
@@ -74,9 +75,9 @@ class RefusedError(Exception):
 
 def misfit(code: int, wired: int, record: Sequence[int]) -> str:
     """In words, why a board's wiring cannot do ``record``: ``code`` (W_KIND and up) and its own value, ``wired``."""
-    words = MISFITS.get(code, "{wired}").format(wired=wired, bits=(wired + 1).bit_length() - 1)
     if code not in ASKED:
-        return f"the wiring has {words}"
+        return f"reason {code}, {wired}"
+    words = MISFITS[code].format(wired=wired, bits=(wired + 1).bit_length() - 1)
     field = ASKED[code]
     return f"the record has {vocabulary.FIELDS[field]} {record[field]}, the wiring {words}"
 

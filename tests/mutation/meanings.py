@@ -25,3 +25,11 @@ def read(text: str) -> list[Meant]:
             raise ValueError(f"{one.file}: {one.name!r} is there twice")
         found.append(one)
     return found
+
+
+def by_file() -> dict[str, list[Meant]]:
+    """Those of `meanings.toml`, where there is one, by the file they are of."""
+    found: dict[str, list[Meant]] = {}
+    for one in read(FILE.read_text()) if FILE.exists() else []:
+        found.setdefault(one.file, []).append(one)
+    return found

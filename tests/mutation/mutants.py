@@ -16,7 +16,8 @@ COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.In: (ast.NotIn,), ast.NotIn: (ast.In,),
 }  # fmt: skip
 ARITHMETIC: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
-    ast.Add: (ast.Sub,), ast.Sub: (ast.Add,), ast.Mult: (ast.FloorDiv,), ast.Div: (ast.Mult,), ast.FloorDiv: (ast.Mult, ast.Mod),
+    ast.Add: (ast.Sub,), ast.Sub: (ast.Add,), ast.Mult: (ast.FloorDiv,), ast.FloorDiv: (ast.Mult, ast.Mod),
+    ast.Div: (ast.Mult,),
     ast.Mod: (ast.FloorDiv,), ast.LShift: (ast.RShift,), ast.RShift: (ast.LShift,), ast.Pow: (ast.Mult,),
     ast.BitAnd: (ast.BitOr, ast.BitXor), ast.BitOr: (ast.BitAnd,), ast.BitXor: (ast.BitAnd, ast.BitOr),
 }  # fmt: skip
@@ -60,7 +61,7 @@ class Source:
     """A file, its mutants, and each mutant compiled."""
 
     def __init__(self, file: str, text: str, meant: Sequence[Meant] = ()) -> None:
-        """``file``: the name it goes by; ``text``: its source; ``meant``: changes of its sense, beside those of its form.
+        """``file``: the name it goes by; ``text``: its source; ``meant``: faults of its sense.
 
         Raises
         ------

@@ -41,10 +41,10 @@ def targets() -> list[Target]:
     link = ("tests/conformance/test_link_vectors.py", "tests/property/test_link.py")
     return [
         _target("filter", "controller/safety", REACH, EXACT.format("_filter")),
-        _target("law", "controller/law", REACH, EXACT.format("_law")),
+        _target("law", "controller/law clamp", REACH, EXACT.format("_law")),
         _target("response", "controller/response policy", EXACT.format("_response"), EXACT.format("")),
         _target("record", "controller/configuration scale", REACH, EXACT.format("_record")),
-        _target("controller", "controller/controller core", REACH, ERRANDS, EXACT.format(""), ROT),
+        _target("controller", "controller/controller core manual", REACH, ERRANDS, EXACT.format(""), ROT),
         _target("names", "controller/__init__ fields frames vocabulary", CODES, REACH, SAFE, EXACT.format("")),
         _target("board's link", "firmware/link", *link),
         _target("host's link", "hil/link", *link),

@@ -1,4 +1,4 @@
-"""Mutates the controller, the firmware, link, cycler and sensors, and names every mutant that no test notices (`make mutation`).
+"""Mutates controller, firmware, link, cycler and sensors, and names what no test notices (`make mutation`).
 
     python tests/mutation/mutation.py [--sample N --seed S] [--only TEXT] [--again] [--jobs 2] [--out DIR]
 
@@ -179,13 +179,11 @@ def main() -> int:
     for folder in (ROOT, ROOT / "tests"):
         sys.path.insert(0, str(folder))
     listed = equivalents.read(asked.equivalents.read_text())
-    meant = meanings.read(meanings.FILE.read_text()) if meanings.FILE.exists() else []
+    meant = meanings.by_file()
     everything = [
         (replace(target, tests=tuple(asked.tests)) if asked.tests else target, source, mutant)
         for target in targets()
-        for source in (
-            Source(f, (ROOT / f).read_text(), [one for one in meant if one.file == f]) for f in target.sources
-        )
+        for source in (Source(f, (ROOT / f).read_text(), meant.get(f, [])) for f in target.sources)
         for mutant in source.mutants
     ]
     work = [item for item in everything if asked.only in " ".join(map(str, item[2].key))]

@@ -73,11 +73,16 @@ def test_a_mutant_does_what_its_name_says_and_leaves_no_trace():
     assert results["return a + 1 -> pass"] is None
 
 
-ENTRY = 'file = "f.py"\nfunction = "f"\nname = "wrong"\nold = "a + 1"\nnew = "a + 2"\n'
+MEANING = """file = "f.py"
+function = "f"
+name = "wrong"
+old = "a + 1"
+new = "a + 2"
+"""
 
 
 def test_a_fault_of_sense_is_a_mutant_under_its_name():
-    source = Source("f.py", "def f(a):\n    return a + 1\n", meanings.read("[[meaning]]\n" + ENTRY))
+    source = Source("f.py", "def f(a):\n    return a + 1\n", meanings.read("[[meaning]]\n" + MEANING))
     (mutant,) = [mutant for mutant in source.mutants if mutant.change == "sense"]
     assert (mutant.function, mutant.line, mutant.row) == ("f", "wrong", 2)
     space = {}
@@ -87,16 +92,16 @@ def test_a_fault_of_sense_is_a_mutant_under_its_name():
 
 @pytest.mark.parametrize("text", ["def f(a):\n    return a\n", "def f(a):\n    return a + 1 or a + 1\n"])
 def test_a_fault_of_sense_stands_in_the_source_once(text):
-    with pytest.raises(ValueError, match="wrong: stands there [02] times"):
-        Source("f.py", text, meanings.read("[[meaning]]\n" + ENTRY))
+    with pytest.raises(ValueError, match=r"wrong: stands there [02] times"):
+        Source("f.py", text, meanings.read("[[meaning]]\n" + MEANING))
 
 
 @pytest.mark.parametrize(
     ("spoilt", "says"),
     [
-        (ENTRY.replace("name", "called"), "are wanted"),
-        (ENTRY.replace("a + 2", "a + 1"), "another new"),
-        (ENTRY + "\n[[meaning]]\n" + ENTRY, "is there twice"),
+        (MEANING.replace("name", "called"), "are wanted"),
+        (MEANING.replace("a + 2", "a + 1"), "another new"),
+        (MEANING + "\n[[meaning]]\n" + MEANING, "is there twice"),
     ],
 )
 def test_an_incomplete_fault_of_sense_is_an_error(spoilt, says):
@@ -230,12 +235,16 @@ def test_an_entry_without_a_reason_or_given_twice_is_refused():
             equivalents.read(text)
 
 
-def test_every_file_of_the_controller_is_mutated():
+ON_PINS = {"firmware/drivers/pulse_program.py", "firmware/drivers/pulser_pio.py", "firmware/drivers/__init__.py"}
+
+
+def test_every_file_of_the_controller_and_of_the_firmware_without_pins_is_mutated():
     mutated = {file for target in targets() for file in target.sources}
-    assert mutated == {str(p.relative_to(ROOT)) for p in (ROOT / "controller").glob("*.py")} | {
-        "firmware/link.py",
-        "hil/link.py",
+    whole = {
+        str(p.relative_to(ROOT)) for where in ("controller", "firmware/drivers") for p in (ROOT / where).glob("*.py")
     }
+    parts = {f"firmware/{name}.py" for name in ("app", "store", "machine", "link")}
+    assert mutated == whole - ON_PINS | parts | {f"hil/{name}.py" for name in ("link", "cycler", "sensors")}
     assert all((ROOT / test).exists() for target in targets() for test in target.tests)
 
 

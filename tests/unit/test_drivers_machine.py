@@ -270,6 +270,10 @@ FITTING = [
     ({"kind": REGULATOR, "top": 65535}, VALVE | {"TRAVEL_MAX_counts": 4095}, (4, 65535)),
     ({"kind": REGULATOR, "top": 4095}, VALVE | {"TRAVEL_MAX_counts": 2048}, None),
     ({"kind": REGULATOR, "top": 4095}, VALVE | {"TRAVEL_MAX_counts": 2047}, (4, 4095)),
+    ({"kind": REGULATOR}, VALVE | {"STOP_VENTS": 1}, (6, 0)),
+    ({"kind": REGULATOR, "stop_vents": 1}, VALVE, (6, 1)),
+    ({"kind": REGULATOR, "stop_vents": 1}, VALVE | {"STOP_VENTS": 1}, None),
+    ({"stop_vents": 1}, {}, None),
 ]  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """The App through its link: who may do what, when, and what comes back."""
 
+import itertools
 import re
 
 import pytest
@@ -342,7 +343,7 @@ TOO_MUCH = [
     (3, 9, "SPEED_counts_per_tick 10, the wiring at most 9 .* actuator.speed_um_per_s"),
     (4, 4095, r"TRAVEL_MAX_counts 20000, the wiring a regulator of 12 bits \(4095\): set actuator.bits = 12"),
     (5, 12, "SAMPLE_ms 100, the wiring 12 .* sensor.rate_Hz"),
-    (6, 1, "STOP_VENTS = 1"),
+    (6, 1, "STOP_VENTS 0, the wiring 1 .* actuator.stop_vents"),
 ]
 
 
@@ -579,7 +580,7 @@ def test_the_cause_of_a_trip_is_written_once_nothing_moves_and_only_what_trips(b
         assert board.machine.moves[-1] < 0
         assert board.files.held == held, "a write takes tens of milliseconds"
     board.machine.counts = 1_750_000
-    assert bench.tick(3).command[4] & C_WARN
+    assert bench.tick(12).command[4] & C_WARN
     assert board.files.held != held
     assert board.app.store.trips == C_OVER
 
@@ -621,3 +622,95 @@ def test_a_frame_of_a_simulation_arrives_whole_and_so_does_its_answer(bench):
     assert bench.board.app.sensor == sent
     assert command == bench.board.app.command
     assert (command[6], len(command)) == (1, 9)
+
+
+@pytest.mark.parametrize("armed", [False, True])
+def test_a_simulation_is_ticked_without_its_host_only_while_armed_and_its_time_goes_on(bench, armed):
+    linked = Linked("fake", bench.board, DEFAULT)
+    board, ticks = bench.board, []
+    tick = board.app.controller.tick
+    board.app.controller.tick = lambda sensor, command: (ticks.append(list(sensor)), tick(sensor, command))
+    for n in range(30):
+        said = {20: CONFIRM, 22: ARM}.get(n, 0) if armed else 0
+        linked.exchange([100 * n + 100, COUNTS_4MPa + (n & 1), n, 0, 0, 0, said, 0, 1000])
+    own = len(ticks)
+    board.wait(200)
+    assert len(ticks) == own, "the link is not lost yet"
+    board.wait(1000)
+    assert len(ticks) - own == armed, "once tripped there is nothing to wait for"
+    if armed:
+        assert ticks[-1][0] == 3000 + 100
+        assert ticks[-1][5:7] == [8, 0]
+
+
+@pytest.mark.parametrize(("mode", "armed"), [(LOOK, 0), (BENCH, 0), (BENCH, 1), (HIL, 0)])
+def test_a_board_is_left_for_its_prompt_unless_its_bench_is_armed(bench, mode, armed):
+    if armed:
+        bench.armed()
+    bench.link.enter(mode)
+    if armed:
+        with pytest.raises(RefusedError, match="not in this state"):
+            bench.link.request(8)
+    else:
+        bench.link.request(8)
+    assert bool(bench.board.app.leave) == (not armed)
+
+
+def test_a_parameter_travels_with_its_key(bench):
+    bench.tick(20)
+    assert bench.say(PARAMETER, 20, 50000) == 1
+    assert bench.board.app.config[20] == 50000
+
+
+def test_each_cause_of_a_trip_is_noted_once(bench):
+    notes = []
+    note = bench.board.store.note
+    bench.board.store.note = lambda: (notes.append(bench.board.store.trips), note())[1]
+    for _ in range(2):
+        bench.link.request(9)
+        bench.tick(25)
+        assert notes == [C_STOP], "of the same cause there is nothing new to keep"
+        assert bench.say(RESET) == 1
+        bench.tick(2)
+    bench.armed().board.wait(1000)
+    assert notes == [C_STOP, C_LINK]
+
+
+def test_the_count_of_resets_outlives_the_next_one():
+    files = stored()
+    FakeBoard(files=files, found=C_WATCHDOG)
+    assert session(FakeBoard(files=files)).hello().resets == 1
+
+
+def test_a_passing_configuration_serves_a_simulation_only_while_a_trip_is_latched(bench):
+    bench.link.request(9)
+    bench.tick(2)
+    assert bench.link.configure(changed(50000)) == ""
+    assert bench.board.app.config == DEFAULT
+    assert bench.tick().command[3] == 2
+
+
+def test_the_wiring_takes_the_old_record_back_where_the_new_one_cannot_be_stored(bench):
+    adopted = []
+    bench.board.machine.adopt = lambda config: adopted.append(list(config)) or 0
+    bench.board.files.full = True
+    with pytest.raises(RefusedError, match="file system full"):
+        bench.link.configure(changed(50000), 20260101)
+    assert adopted == [changed(50000), DEFAULT]
+
+
+def test_a_board_that_was_given_a_good_record_says_so():
+    board = FakeBoard()
+    link = session(board)
+    assert link.hello().record == 1
+    link.configure(DEFAULT, 20260101)
+    assert link.hello().record == 0
+
+
+def test_telemetry_counts_its_ticks_in_seven_bits(bench):
+    seen = []
+    for _ in range(140):
+        bench.board.wait(100)
+        seen += [f.sequence for f in Decoder(0x80).feed(bench.board.receive(0)) if f.kind == 3]
+    assert len(seen) >= 140
+    assert {(b - a) % 128 for a, b in itertools.pairwise(seen)} == {1}
