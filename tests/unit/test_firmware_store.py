@@ -107,7 +107,7 @@ def test_every_reason_has_its_name():
     assert spoilt(lambda d: b"x" + d[1:]) == FOREIGN
     assert spoilt(lambda d: d[:4] + b"\x02" + d[5:]) == FOREIGN
     assert spoilt(lambda d: d[:3] + b"\x00" + d[4:]) == TORN
-    assert spoilt(lambda d: d[:3] + b"\x03" + d[4:]) == FOREIGN
+    assert spoilt(lambda d: d[:3] + b"\x04" + d[4:]) == FOREIGN
     assert spoilt(lambda d: d[:3] + b"\x01" + d[4:]) == TORN
 
 
@@ -123,28 +123,37 @@ def test_a_record_of_a_configuration_that_fails_its_check_is_refused():
 
 
 def older(layout=1):
-    """The bytes of a slot with a record of format 1, as its firmware wrote them: 39 fields and no response check."""
-    fields = [1, *record(40000)[1:38]]
-    fields.append(binascii.crc_hqx(struct.pack("<38i", *fields), 0xFFFF))
-    data = bytes((*b"iso", layout, 1)) + struct.pack("<43i", 7, 20260101, 3, 4, *fields)
+    """The bytes of a slot as an older firmware wrote them, at turn 7: 39 fields of format 1, or 49 of format 2."""
+    now = record(40000)
+    fields = [2, *now[1:38], *now[40:50]] if layout == 2 else [1, *now[1:38]]
+    fields.append(binascii.crc_hqx(struct.pack(f"<{len(fields)}i", *fields), 0xFFFF))
+    data = bytes((*b"iso", layout, 1)) + struct.pack(f"<{4 + len(fields)}i", 7, 20260101, 3, 4, *fields)
     return data + struct.pack(">H", binascii.crc_hqx(data, 0xFFFF))
 
 
-@pytest.mark.parametrize("layout", [0, 1])
-def test_a_record_of_format_1_is_taken_over_with_what_is_new_switched_off(layout):
-    """Pins: boards wrote 0 for 1, for the builder had folded another module's constant of the same name into it."""
+@pytest.mark.parametrize("slot", ["record0", "record1"])
+@pytest.mark.parametrize("layout", [0, 1, 2])
+def test_a_record_of_an_older_format_is_taken_over_and_written_anew_in_the_other_slot(layout, slot):
+    """What is new is off, but for the approach budget, which becomes the most that the rules allow.
+
+    Pins: boards wrote 0 for 1, for the builder had folded another module's constant of the same name into it.
+    """
     files = Files()
-    files.held = {"record0": older(layout)}
+    files.held = {slot: older(layout)}
     store = Store("record", 1, files.open)
-    assert (store.load(), store.config, store.date, store.resets, store.trips) == (GOOD, record(40000), 20260101, 3, 4)
+    taken = record(40000)
+    # Between the limits (10 000 hPa, 44 hPa a count) 227 counts, less 10 a tick for 700 ms of blindness and two ticks.
+    taken[50] = 227 - 10 * (7 + 2)
+    taken[-1] = checksum(taken)
+    assert (store.load(), store.config, store.date, store.resets, store.trips) == (GOOD, taken, 20260101, 3, 4)
     assert store.save(record(41000), 20260102) == 0
     assert kept(files) == (GOOD, record(41000), 20260102)
-    assert files.held["record0"] == older(layout), "the old slot is overwritten last"
+    assert files.held[slot] == older(layout), "the old slot is overwritten last"
 
 
-@pytest.mark.parametrize("at", range(3, len(older())))
-def test_any_changed_byte_of_an_older_record_is_seen(at):
-    data = bytearray(older())
+@pytest.mark.parametrize(("layout", "at"), [(n, at) for n in (1, 2) for at in range(3, len(older(n)))])
+def test_any_changed_byte_of_an_older_record_is_seen(layout, at):
+    data = bytearray(older(layout))
     data[at] ^= 0x10
     files = Files()
     files.held = {"record0": bytes(data)}
