@@ -37,8 +37,9 @@ def filled(*setpoints):
 
 
 def test_what_was_saved_last_is_loaded():
-    files, _ = filled(40000, 41000, 42000)
+    files, store = filled(40000, 41000, 42000)
     assert kept(files) == (GOOD, record(42000), 20260103)
+    assert store.note() == 0
 
 
 def test_a_power_cut_at_any_byte_leaves_the_old_record_or_the_new():
@@ -100,9 +101,87 @@ def spoilt(change):
     return kept(files)[0]
 
 
+def slot(turn, date, resets, trips, config, board=1):
+    """The bytes of a slot, restated."""
+    data = bytes((*b"iso", 3, board)) + struct.pack("<57i", turn, date, resets, trips, *config)
+    return data + struct.pack(">H", binascii.crc_hqx(data, 0xFFFF))
+
+
+def test_records_are_written_byte_for_byte_as_documented_in_both_slots_by_turns():
+    files, store = filled(40000)
+    assert files.held == {"record0": slot(1, 20260101, 0, 0, record(40000))}
+    store.resets, store.trips = 2, 4
+    store.save(record(41000), 20260102)
+    assert files.held["record1"] == slot(2, 20260102, 2, 4, record(41000))
+    store.save(record(42000), 20260103)
+    assert files.held == {
+        "record0": slot(3, 20260103, 2, 4, record(42000)),
+        "record1": slot(2, 20260102, 2, 4, record(41000)),
+    }
+    files.held["record2"] = slot(4, 20260104, 0, 0, record(43000))
+    assert kept(files)[1] == record(42000), "there are two slots"
+
+
+@pytest.mark.parametrize("board", [1, 2])
+def test_a_record_cut_short_is_torn_or_foreign_where_it_says_so(board):
+    """The board's number is the fifth byte."""
+    files, whole = Files(), slot(1, 20260101, 0, 0, record(40000), board)
+    for n in range(1, SIZE):
+        files.held = {"record0": whole[:n]}
+        assert kept(files)[0] == (FOREIGN if board == 2 and n >= 5 else TORN), n
+
+
+def test_a_store_has_the_defaults_before_it_is_loaded_and_where_nothing_good_is_left():
+    files = Files()
+    for bad in ({}, {"record1": b"iso"}):
+        store = Store("record", 1, files.open)
+        assert (store.config, store.date, store.resets, store.trips) == (DEFAULT, 0, 0, 0)
+        files.held = {"record0": slot(1, 20260101, 2, 4, record(40000))}
+        assert store.load() == GOOD
+        files.held = bad
+        assert store.load() != GOOD
+        assert (store.config, store.date, store.resets, store.trips) == (DEFAULT, 0, 0, 0)
+
+
+class Counted:
+    """An open file of `Files` that counts the open ones, and may fail."""
+
+    def __init__(self, count, file, fails):
+        count.append(1)
+        self.count, self.file, self.fails = count, file, fails
+
+    def read(self, n):
+        if self.fails:
+            raise PowerCutError
+        return self.file.read(n)
+
+    def write(self, data):
+        if self.fails:
+            raise OSError(28, "no space left on device")
+        self.file.write(data)
+
+    def close(self):
+        self.count.pop()
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_every_file_is_closed_whatever_became_of_it(fails):
+    files, still_open = Files(), []
+    store = Store("record", 1, lambda path, mode: Counted(still_open, files.open(path, mode), fails))
+    assert store.save(record(40000), 20260101) == fails
+    assert still_open == []
+    if fails:
+        with pytest.raises(PowerCutError):
+            store.load()
+    else:
+        assert store.load() == GOOD
+    assert still_open == []
+
+
 def test_every_reason_has_its_name():
     assert kept(Files())[0] == NONE
     assert spoilt(lambda d: d[:-1]) == TORN
+    assert spoilt(lambda d: d + b"\0") == TORN
     assert spoilt(lambda d: b"iso") == TORN
     assert spoilt(lambda d: b"x" + d[1:]) == FOREIGN
     assert spoilt(lambda d: d[:4] + b"\x02" + d[5:]) == FOREIGN
@@ -120,6 +199,9 @@ def test_a_record_of_a_configuration_that_fails_its_check_is_refused():
     bad[-1] = checksum(bad)
     assert store.save(bad, 20260101) == 0
     assert kept(files) == (REFUSED, DEFAULT, 20260101)
+    # One that passes it, but is not the one whose checksum it has.
+    assert store.save([*record(40000)[:-1], 0], 20260102) == 0
+    assert kept(files) == (REFUSED, DEFAULT, 20260102)
 
 
 def older(layout=1):
@@ -151,15 +233,14 @@ def test_a_record_of_an_older_format_is_taken_over_and_written_anew_in_the_other
     assert files.held[slot] == older(layout), "the old slot is overwritten last"
 
 
-@pytest.mark.parametrize(("layout", "at"), [(n, at) for n in (1, 2) for at in range(3, len(older(n)))])
-def test_any_changed_byte_of_an_older_record_is_seen(layout, at):
-    data = bytearray(older(layout))
-    data[at] ^= 0x10
-    files = Files()
-    files.held = {"record0": bytes(data)}
-    status, config, _ = kept(files)
-    assert status in (TORN, FOREIGN)
-    assert config == DEFAULT
+@pytest.mark.parametrize("layout", [1, 2])
+def test_any_changed_byte_of_an_older_record_is_seen(layout):
+    good, files = older(layout), Files()
+    for at in range(3, len(good)):
+        files.held = {"record0": good[:at] + bytes([good[at] ^ 0x10]) + good[at + 1 :]}
+        status, config, _ = kept(files)
+        assert status in (TORN, FOREIGN), at
+        assert config == DEFAULT
 
 
 def test_an_older_configuration_that_was_damaged_before_it_was_kept_is_refused():
@@ -221,6 +302,7 @@ def test_a_write_that_reads_back_otherwise_is_none():
     files, store = filled(40000)
     files.forgets = True
     assert store.save(record(50000), 20270101) == 1
+    assert store.note() == 1
     assert store.config == record(40000)
     files.forgets = False
     assert kept(files) == (GOOD, record(40000), 20260101)
@@ -241,6 +323,7 @@ def test_a_full_file_system_keeps_the_old_record():
     files, store = filled(40000)
     files.full = True
     assert store.save(record(50000), 20270101) == 1
+    assert store.note() == 1
     assert store.config == record(40000)
     assert kept(files) == (GOOD, record(40000), 20260101)
 
