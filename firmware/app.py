@@ -6,6 +6,7 @@ from controller.fields import ACTUATOR_KIND, CHECKSUM, TICK_ms
 from controller.frames import (
     ARMED,
     C_CONFIG,
+    C_FORCE,
     C_OVER,
     C_SELF_TEST,
     C_WATCHDOG,
@@ -95,12 +96,12 @@ class App:
         self.misfit = found & C_SELF_TEST
         self.receiver = Receiver(HOST)
         self.reply = bytearray(64)
-        self.reply_length = 0
         self.telemetry = bytearray(64)
         self.values = [0] * 16
         self.staged = list(DEFAULT)
+        # No frame has this CRC: the first one that is no hello is acted on from number 1 on.
         self.sequence = 0
-        self.crc = 0
+        self.crc = -1
         self.mode = LOOK
         self.leave = 0
         self.heard = 0
@@ -120,13 +121,12 @@ class App:
     def poll(self, now: int) -> None:
         """Whatever there is to do at ``now`` [ms, wrapping at 2^30]."""
         self.machine.work(now)
+        receiver = self.receiver
         n = self.port.read()
-        if n:
-            receiver = self.receiver
-            data = self.port.buffer
-            for i in range(n):
-                if receiver.take(data[i]):
-                    self.accept(now)
+        data = self.port.buffer
+        for i in range(n):
+            if receiver.take(data[i]):
+                self.accept(now)
         if since(now, self.heard) > LINK_ms:
             self.lost = 1
         tick = self.config[TICK_ms]
@@ -195,7 +195,7 @@ class App:
         kind = receiver.values[0]
         if kind != H_HELLO and (ahead > 64 or (ahead == 0 and receiver.crc != self.crc)):
             return
-        if ahead or self.reply_length == 0 or kind == H_HELLO:
+        if ahead or kind == H_HELLO:
             self.heard = now
             self.lost = 0
             self.sequence = receiver.sequence
@@ -265,13 +265,11 @@ class App:
         self.respond(B_HELLO, self.values, 13)
 
     def held(self) -> int:
-        """Whether the bench cannot be left for a simulation: over its limit, where it may still be retreating, or with
-        a regulator that holds a pressure, which a bench that comes back would go on from at once.
+        """Whether the bench cannot be left for a simulation: tripped over a limit, where it may still be retreating,
+        or with a regulator that holds a pressure, which a bench that comes back would go on from at once.
         """
         f = self.controller.core.filter
-        if f.state == TRIPPED and (f.latched | f.active) & C_OVER:
-            return 1
-        return self.config[ACTUATOR_KIND] == REGULATOR and f.position
+        return f.latched & (C_OVER | C_FORCE) or (self.config[ACTUATOR_KIND] == REGULATOR and f.position)
 
     def enter(self, mode: int) -> None:
         """Changes the mode, which ends a manual move; hil has a controller of its own, so that a fault latched on the
@@ -281,10 +279,8 @@ class App:
             self.controller.end_manual_move()
             self.sensor[MESSAGE] = M_NONE
         if mode == HIL:
-            if self.mode != HIL:
-                self.bench = self.controller
             self.machine.safe()
-            self.controller = Controller(self.trial, 0)
+            self.controller = Controller(self.trial)
         elif self.mode == HIL:
             self.controller = self.bench
         else:
@@ -295,16 +291,14 @@ class App:
         self.command = new_command_frame()
 
     def queue(self) -> int:
-        """A message for the next tick: any in mode bench, in every mode what ends motion."""
+        """A message for the bench's next tick; in the other modes what ends motion, and at once."""
         values = self.receiver.values
         sensor = self.sensor
         if self.mode != BENCH:
             if values[1] != M_DISARM and (values[1] != M_JOG or values[3]):
                 return A_MODE
-            if self.mode == HIL:
-                # A simulation's messages come in its frames; this one does not wait for the next.
-                self.controller.message(values[1], values[2], values[3])
-                return A_DONE
+            self.controller.message(values[1], values[2], values[3])
+            return A_DONE
         if sensor[MESSAGE]:
             return A_BUSY
         sensor[MESSAGE] = values[1]
@@ -329,7 +323,7 @@ class App:
         code = check(config)
         state = self.state()
         # A stored record that the wiring cannot do trips at boot: another one is what mends it.
-        if state == TRIPPED and self.misfit and self.controller.core.filter.latched == C_SELF_TEST:
+        if self.misfit and self.controller.core.filter.latched == C_SELF_TEST:
             state = IDLE
         if self.mode == HIL:
             self.answer(A_MODE)
@@ -375,7 +369,7 @@ class App:
         if not 0 <= first < FIELDS:
             self.answer(A_LENGTH)
             return
-        n = FIELDS - first if first > FIELDS - 8 else 8
+        n = min(8, FIELDS - first)
         self.values[0] = first
         for i in range(n):
             self.values[1 + i] = self.controller.config[first + i]

@@ -30,7 +30,7 @@ RETRACT = 10
 COMPRESS = 11
 STOP = 12
 # 1 if pressing the emergency stop vents a regulator; the record's STOP_VENTS must say the same.
-STOP_VENTS = 0
+VENT_ON_STOP = 0
 # Hardware over-force comparator, low at rest, or None where none is fitted.
 OVER_FORCE = None
 
@@ -85,7 +85,7 @@ def build(kind: int, watchdog) -> Machine:
     )
     permits = Permits(output(CHARGE, 0), output(DISCHARGE, 0))
     return Machine(
-        BOARD, cell, actuator(kind), kind, switches, current, permits, watchdog, actuator, 1000 // RATE_Hz, STOP_VENTS
+        BOARD, cell, actuator(kind), kind, switches, current, permits, watchdog, actuator, 1000 // RATE_Hz, VENT_ON_STOP
     )
 
 

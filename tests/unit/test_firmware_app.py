@@ -4,11 +4,25 @@ import itertools
 import re
 
 import pytest
-from fake_board import BUILD, FakeBoard, Files
+from fake_board import BUILD, IDENTITY, FakeBoard, Files
+from hypothesis import given
+from hypothesis import strategies as st
 
 from controller.configuration import DEFAULT, checksum
-from controller.frames import C_CONFIG, C_LINK, C_OVER, C_POSITION, C_SELF_TEST, C_STOP, C_TRIPPED, C_WARN, C_WATCHDOG
+from controller.frames import (
+    C_CONFIG,
+    C_FORCE,
+    C_LINK,
+    C_OVER,
+    C_POSITION,
+    C_SELF_TEST,
+    C_STOP,
+    C_TRIPPED,
+    C_WARN,
+    C_WATCHDOG,
+)
 from controller.vocabulary import record
+from firmware.app import App
 from firmware.store import Store
 from hil.boards.linked import Linked
 from hil.link import Decoder, encode
@@ -29,6 +43,18 @@ def stored(config=DEFAULT):
 
 def session(board):
     return Session(board)
+
+
+def simulated_frame(n, message=(0, 0, 0)):
+    return [100 * n + 100, COUNTS_4MPa + (n & 1), n, 0, 0, 0, *message]
+
+
+def simulated(link, count=30, said=None):
+    """So many ticks of a simulation, armed by the end unless something else is ``said``; the last command."""
+    said = said or {20: (CONFIRM, 0, 1000), 22: (ARM, 0, 0)}
+    for n in range(count):
+        command = link.tick(simulated_frame(n, said.get(n, (0, 0, 0))))
+    return command
 
 
 @pytest.fixture
@@ -151,6 +177,27 @@ def test_the_cause_of_a_trip_is_kept_beyond_a_reset(bench):
     assert session(again).hello().trips == C_LINK
 
 
+def test_a_trip_found_at_boot_is_kept_too():
+    board = FakeBoard(counts=COUNTS_4MPa, files=stored(), found=C_WATCHDOG)
+    board.wait(1000)
+    assert session(FakeBoard(files=board.files)).hello().trips & C_WATCHDOG
+
+
+def test_what_joins_a_trip_later_is_not_written():
+    """The cause is what came first; a write for each that follows would wear the flash."""
+    board = FakeBoard(counts=COUNTS_4MPa, files=stored())
+    link = session(board)
+    link.enter(BENCH)
+    bench = Bench(board, link).armed()
+    bench.link.request(9)
+    bench.tick(20)
+    held = dict(board.files.held)
+    bench.board.wait(1000)
+    assert bench.board.app.command[4] & (C_STOP | C_LINK) == C_STOP | C_LINK
+    assert board.files.held == held
+    assert board.store.trips == C_STOP
+
+
 def test_a_watchdog_reset_is_latched_counted_and_blocks():
     files = stored()
     for resets in (1, 2):
@@ -184,6 +231,28 @@ def test_a_bench_over_its_limit_is_not_left_for_a_simulation(bench):
     bench.board.machine.counts = 3_000_000
     assert bench.tick(5).command[4] & C_OVER
     assert bench.link.enter(HIL).mode != HIL
+    assert bench.link.enter(BENCH).mode == BENCH, "any other mode may be"
+    bench.board.machine.counts = COUNTS_4MPa
+    assert bench.tick(20).command[3] == 2
+    assert bench.link.enter(HIL).mode != HIL, "not before the trip is reset"
+    bench.link.enter(BENCH)
+    bench.tick()
+    assert bench.say(RESET) == 1
+    bench.tick()
+    assert bench.link.enter(HIL).mode == HIL
+
+
+def test_nor_is_one_that_its_comparator_tripped(bench):
+    bench.armed()
+    bench.board.machine.switches = C_FORCE
+    assert bench.tick(5).command[3] == 2
+    assert bench.link.enter(HIL).mode != HIL
+
+
+def test_a_disarmed_bench_that_reads_over_its_limit_does_not_retreat_and_may_be_left(bench):
+    bench.board.machine.counts = 3_000_000
+    assert bench.tick(20).command[4] & C_OVER
+    assert bench.link.enter(HIL).mode == HIL
 
 
 def test_configuration_travels_whole_and_is_kept_with_its_date():
@@ -219,9 +288,10 @@ def test_a_bad_configuration_is_refused_with_its_reason_and_changes_nothing():
     with pytest.raises(RefusedError, match="did not arrive whole"):
         link.configure(bad, 20260101)
     assert link.configuration() == DEFAULT
-    for first, values in ((52, (1, 2)), (-1, (1,)), (53, (1,))):
+    for values in ((), (0,), (52, 1, 2), (-1, 1), (53, 1)):
         with pytest.raises(RefusedError, match="length"):
-            link.request(5, (first, *values))
+            link.request(5, values)
+    link.request(5, (0, DEFAULT[0]))
 
 
 def test_a_record_that_cannot_be_stored_is_not_taken():
@@ -363,6 +433,8 @@ def test_without_a_date_it_serves_simulations_and_the_host_hears_why_the_bench_h
     machine.unfit, machine.misfit, machine.bound = C_SELF_TEST, misfit, bound
     assert re.search(words, bench.link.configure(changed(50000)))
     assert bench.board.app.config == DEFAULT
+    assert bench.link.hello(BENCH, BUILD, changed(50000)[-1]).mode == LOOK
+    assert bench.link.hello(BENCH, BUILD, DEFAULT[-1]).mode == BENCH
     assert bench.link.hello(HIL, BUILD, changed(50000)[-1]).mode == HIL
     bench.link.hello()
     machine.unfit = 0
@@ -394,6 +466,22 @@ def test_a_stored_record_that_the_wiring_cannot_do_trips_and_another_one_mends_i
     tick = bench.tick(20)
     assert tick.command[3] == 0
     assert not tick.command[4] & C_SELF_TEST
+    damaged(bench)
+    with pytest.raises(RefusedError, match="reset a trip"):
+        link.configure(DEFAULT, 20260101)
+
+
+def damaged(bench):
+    """Memory that loses a bit of the record while armed: the self-test that fails then is none of the wiring's."""
+    bench.armed().board.app.controller.config[20] ^= 1
+    assert bench.tick(2).command[3] == 2
+    assert bench.board.app.controller.core.filter.latched == C_SELF_TEST
+
+
+def test_a_record_damaged_in_memory_is_mended_by_no_other_record(bench):
+    damaged(bench)
+    with pytest.raises(RefusedError, match="reset a trip"):
+        bench.link.configure(DEFAULT, 20260101)
 
 
 @pytest.mark.parametrize("also", ["stop", C_WATCHDOG])
@@ -447,6 +535,13 @@ def test_a_move_said_just_before_the_mode_is_left_is_not_begun(bench):
     assert stands(bench)
 
 
+def test_a_hello_that_keeps_the_mode_ends_nothing(moving):
+    moving.link.say(PARAMETER, 20, 50000)
+    assert moving.link.hello(BENCH, BUILD, DEFAULT[-1]).mode == BENCH
+    assert moving.board.app.sensor[6:] == [PARAMETER, 20, 50000], "it waits for its tick"
+    assert moving.tick(2).command[0]
+
+
 @pytest.mark.parametrize("date", [0, 20260101])
 def test_a_new_configuration_ends_a_manual_move(moving, date):
     moving.link.configure(changed(50000), date)
@@ -490,6 +585,16 @@ def test_disarm_lets_go_of_a_simulation_too(bench):
     assert linked.exchange([3100, COUNTS_4MPa, 31, 0, 0, 0, 0, 0, 0])[3] == 0
 
 
+@pytest.mark.parametrize("key", [0, 300])
+def test_jog_0_ends_a_simulations_move_whatever_its_frames_say(bench, key):
+    """It does not wait for the next frame, nor for the message of the last one; its key says nothing."""
+    bench.link.enter(HIL)
+    said = {20: (CONFIRM, 0, 1000), 21: (JOG, 0, 500), 25: (TARE, 0, 0)}
+    assert simulated(bench.link, 26, said)[0] > 0
+    bench.link.say(JOG, key, 0)
+    assert [bench.link.tick(simulated_frame(n))[0] for n in range(26, 36)] == [0] * 10
+
+
 def test_no_bench_is_left_for_a_simulation_with_its_regulator_under_pressure():
     """Its pins go dead there; a bench that came back would put its old code out at once."""
     config = record(ACTUATOR_KIND=2, TRAVEL_MIN_counts=0, TRAVEL_MAX_counts=4095)
@@ -527,6 +632,45 @@ def test_a_record_that_cannot_be_stored_leaves_a_regulator_at_rest(bench):
 
 
 # --- signs of life --------------------------------------------------------------------------------------------------
+
+
+def answered(board, data):
+    board.send(data)
+    return [f for f in Decoder(0x80).feed(board.receive(0)) if f.kind not in (2, 3)]
+
+
+@pytest.mark.parametrize("number", range(128))
+def test_any_hello_is_answered_and_other_first_frames_where_they_are_ahead(number):
+    board = FakeBoard(files=stored())
+    assert bool(answered(board, encode(0x00, number, 4, ()))) == (1 <= number <= 64)
+    assert answered(FakeBoard(files=stored()), encode(0x00, number, 1, (1, 0, 0, 0)))
+
+
+@pytest.mark.parametrize("crc", [0, 1, 65535])
+def test_a_first_frame_is_never_taken_for_one_that_came_again(crc):
+    """Whatever its CRC: here of a frame numbered 0."""
+    frames = (encode(0x00, 0, 3, (DISARM, 0, value)) for value in itertools.count())
+    data = next(f for f in frames if int.from_bytes(f[-3:-1], "big") == crc)
+    assert not answered(FakeBoard(files=stored()), data)
+
+
+def test_a_hello_like_the_last_one_is_one_anew(bench):
+    """A host that starts again begins with the same bytes."""
+    data = encode(0x00, 33, 1, (1, 0, 0, 0))
+    for trips in (0, C_STOP):
+        bench.board.store.trips = trips
+        (frame,) = answered(bench.board, data)
+        assert frame.values[12] == trips
+        bench.board.wait(1000)
+        assert bench.board.app.lost
+
+
+def test_the_link_is_lost_until_a_host_is_heard():
+    """From the first tick on, also at the clock's beginning."""
+    board = FakeBoard(files=stored(), now=0)
+    board.poll()
+    assert board.app.sensor[5] == 8
+    assert board.app.leave == 0
 
 
 @pytest.mark.parametrize("behind", [0, 1, 5, 40])
@@ -603,8 +747,20 @@ def test_a_simulation_has_a_controller_of_its_own_with_no_fault(bench):
     own = bench.board.app.controller
     assert own is not before
     assert own.core.filter.standing & C_CONFIG == 0
-    bench.link.enter(LOOK)
+    bench.link.hello()
     assert bench.board.app.controller is before
+
+
+@pytest.mark.parametrize("wanted", [LOOK, HIL])
+def test_a_simulation_begins_and_ends_with_frames_of_zeros(bench, wanted):
+    bench.tick(20)
+    assert any(bench.board.app.command)
+    seen = bench.link.enter(HIL)
+    assert bench.board.app.sensor == bench.board.app.command == [0] * 9
+    simulated(bench.link)
+    bench.link.say(DISARM)
+    bench.link.hello(wanted, seen.build, seen.checksum)
+    assert bench.board.app.sensor == bench.board.app.command == [0] * 9
 
 
 def test_a_board_without_a_good_record_is_one_under_a_passing_one_too():
@@ -643,11 +799,23 @@ def test_a_simulation_is_ticked_without_its_host_only_while_armed_and_its_time_g
         assert ticks[-1][5:7] == [8, 0]
 
 
-@pytest.mark.parametrize(("mode", "armed"), [(LOOK, 0), (BENCH, 0), (BENCH, 1), (HIL, 0)])
+def test_without_its_host_a_simulation_does_not_repeat_its_hosts_last_message(bench):
+    bench.link.enter(HIL)
+    simulated(bench.link)
+    bench.link.tick(simulated_frame(30, (SET, 0, 45000)))
+    bench.board.wait(500)
+    assert bench.board.app.command[3] == 2
+    assert bench.board.app.command[6] == 0, "no event"
+
+
+@pytest.mark.parametrize(("mode", "armed"), [(LOOK, 0), (BENCH, 0), (BENCH, 1), (HIL, 0), (HIL, 1)])
 def test_a_board_is_left_for_its_prompt_unless_its_bench_is_armed(bench, mode, armed):
-    if armed:
+    if armed and mode == BENCH:
         bench.armed()
     bench.link.enter(mode)
+    if armed and mode == HIL:
+        simulated(bench.link)
+        armed = 0
     if armed:
         with pytest.raises(RefusedError, match="not in this state"):
             bench.link.request(8)
@@ -685,6 +853,7 @@ def test_the_count_of_resets_outlives_the_next_one():
 def test_a_passing_configuration_serves_a_simulation_only_while_a_trip_is_latched(bench):
     bench.link.request(9)
     bench.tick(2)
+    bench.board.machine.misfit, bench.board.machine.bound = 3, 9  # of a record before
     assert bench.link.configure(changed(50000)) == ""
     assert bench.board.app.config == DEFAULT
     assert bench.tick().command[3] == 2
@@ -705,6 +874,93 @@ def test_a_board_that_was_given_a_good_record_says_so():
     assert link.hello().record == 1
     link.configure(DEFAULT, 20260101)
     assert link.hello().record == 0
+
+
+# --- ticks ----------------------------------------------------------------------------------------------------------
+
+
+def ticked(board):
+    """A list of (time in its frame, time it was made at [ms]) that grows with each tick."""
+    made, drive = [], board.machine.drive
+    board.machine.drive = lambda command: (made.append((board.app.sensor[0], board.now)), drive(command))
+    return made
+
+
+@given(st.lists(st.integers(1, 100), max_size=60), st.integers(0, 2**30 - 1) | st.integers(2**30 - 400, 2**30 - 1))
+def test_ticks_keep_to_their_times_whatever_the_turns_of_the_loop_and_where_the_clock_wraps(turns, start):
+    """Less than a tick late is no other time, so the controller's clock does not jitter; never early."""
+    board = FakeBoard(files=stored(), now=start)
+    made, worked = ticked(board), []
+    board.machine.work = worked.append
+    board.poll()
+    for turn in turns:
+        board.wait(turn, step=turn)
+    assert [time for time, _ in made] == [(start + 100 * n) % 2**30 for n in range(sum(turns) // 100 + 1)]
+    assert all((at - time) % 2**30 < 100 for time, at in made)
+    assert worked == [now % 2**30 for now in itertools.accumulate(turns, initial=start)], "the pins, each turn"
+
+
+@pytest.mark.parametrize("late", [99, 100, 101, 250])
+@pytest.mark.parametrize("start", [2**30 - 200, 2**30 - 350, 5000])
+def test_a_loop_a_tick_late_or_more_begins_its_time_anew(start, late):
+    """A write to flash, say: what was missed is not made up for."""
+    board = FakeBoard(files=stored(), now=start)
+    made = ticked(board)
+    board.poll()
+    board.wait(100 + late, step=100 + late)
+    board.wait(100, step=1)
+    first = 100 if late < 100 else 100 + late
+    assert [time for time, _ in made] == [(start + ms) % 2**30 for ms in (0, first, first + 100)]
+
+
+# --- answers --------------------------------------------------------------------------------------------------------
+
+
+def test_a_configuration_is_read_from_any_of_its_fields(bench):
+    for first in range(53):
+        frame = bench.link.request(7, (first,))
+        assert frame.values == (first, *DEFAULT[first : first + 8])
+    for first in (-1, 53):
+        with pytest.raises(RefusedError, match="length"):
+            bench.link.request(7, (first,))
+
+
+def test_a_refusal_by_check_has_one_more_integer_and_a_misfit_two(bench):
+    bench.link.request(5, (13, 90000))
+    with pytest.raises(RefusedError):
+        bench.link.request(6, (20260101, 0))
+    (frame,) = Decoder(0x80).feed(bytes(bench.board.app.reply))
+    assert frame.values == (5, 64)
+    bench.link.request(5, (13, DEFAULT[13]))
+    machine = bench.board.machine
+    machine.unfit, machine.misfit, machine.bound = C_SELF_TEST, 3, 9
+    assert bench.link.request(6, (0, DEFAULT[-1])).values == (0, 3, 9)
+    machine.unfit = 0
+    assert bench.link.request(6, (0, DEFAULT[-1])).values == (0,)
+    assert bench.board.app.mode == LOOK, "a bench with another record is entered anew"
+
+
+def test_no_request_makes_a_boards_buffers_grow(bench):
+    app = bench.board.app
+    before = {name: len(value) for name, value in vars(app).items() if isinstance(value, list | bytearray)}
+    for kind, values in ((1, (1, BUILD, DEFAULT[-1], BENCH)), (4, ()), (7, (0,)), (5, (0, 3)), (6, (0, DEFAULT[-1]))):
+        bench.link.request(kind, values)
+    assert {name: len(getattr(app, name)) for name in before} == before
+
+
+def test_nothing_is_found_at_boot_unless_said():
+    board = FakeBoard(files=stored())
+    assert App(board.port, board.machine, board.store, IDENTITY).found == 0
+
+
+def test_telemetry_is_numbered_by_ticks_since_boot():
+    board = FakeBoard(counts=COUNTS_4MPa, files=stored())
+    link = session(board)
+    link.enter(BENCH)
+    ticks = len(board.machine.moves)
+    board.wait(100)
+    numbers = {f.sequence for f in Decoder(0x80).feed(board.receive(0))}
+    assert numbers == {ticks + 1}
 
 
 def test_telemetry_counts_its_ticks_in_seven_bits(bench):
