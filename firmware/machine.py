@@ -135,7 +135,7 @@ class Machine:
         self.now = now
         self.watchdog.turn()
         self.load_cell.poll(now)
-        if self.switches.stop() and self.halt == 0:
+        if self.switches.stop():
             self.halt = 1
             self.permits.set(0, 0)
             if self.kind == STEPPER:

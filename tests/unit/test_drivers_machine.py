@@ -31,10 +31,12 @@ class Trace:
 
 
 class Bench:
-    def __init__(self, kind=STEPPER, sample_ms=100, stop_vents=0, **answers):
+    def __init__(self, kind=STEPPER, wired=None, **answers):
+        """``wired``: what the wiring says beyond its defaults, 100 ms a conversion and a stop that does not vent."""
         self.log = []
         self.switch_bits = 0
-        self.cell = SimpleNamespace(counts=5, sample=6, invalid=0, poll=lambda now: 0)
+        self.polled = []
+        self.cell = SimpleNamespace(counts=5, sample=6, invalid=0, poll=self.polled.append)
         self.current = SimpleNamespace(invalid=0, sample=lambda: 77)
         switches = SimpleNamespace(read=lambda: self.switch_bits, stop=lambda: self.switch_bits & STOP)
         self.machine = Machine(
@@ -46,8 +48,7 @@ class Bench:
             self.current,
             Trace(self.log, "permits"),
             Trace(self.log, "watchdog"),
-            sample_ms=sample_ms,
-            stop_vents=stop_vents,
+            **(wired or {}),
         )
         self.machine.follow(record(ACTUATOR_KIND=kind, TICK_ms=100, TRAVEL_MIN_counts=0))
         self.now = 0
@@ -89,7 +90,41 @@ def test_a_tick_that_comes_early_has_less_time_for_its_pulses():
     bench = Bench()
     bench.tick(1)
     assert ("actuator.move", 1, 30) in bench.tick(1, ms=30)[1]
+    assert ("actuator.move", 1, 31) in bench.tick(1, ms=31)[1]
     assert ("actuator.move", 1, 100) in bench.tick(1, ms=240)[1]
+
+
+def test_the_time_for_pulses_is_that_of_the_record_that_was_adopted():
+    bench = Bench(most=600)
+    bench.tick(1)
+    slow = record(TICK_ms=50, STIFFNESS_256hPa_per_count=2000)
+    assert bench.machine.adopt(slow) == 0
+    assert ("actuator.move", 1, 50) in bench.tick(1)[1]
+
+
+def test_each_turn_of_the_loop_looks_at_the_load_cell():
+    bench = Bench()
+    for now in (1, 2, 2**30 - 1, 0):
+        bench.machine.work(now)
+    assert bench.polled == [1, 2, 2**30 - 1, 0]
+    assert bench.machine.board == 1
+
+
+@pytest.mark.parametrize("move", [0, 5])
+def test_pulses_are_stopped_by_nothing_but_a_stop(move):
+    """Those of the tick before may still run."""
+    assert ("actuator.stop",) not in Bench().tick(move, faults=~C_STOP)[1]
+
+
+@pytest.mark.parametrize("kind", [STEPPER, REGULATOR])
+def test_a_stop_acts_at_once_though_the_tick_before_could_not_do_as_commanded(kind):
+    bench = Bench(kind, wired={"stop_vents": 1}, move=0, set=0)
+    bench.tick(5, outputs=CHARGE, position=9)
+    bench.log.clear()
+    bench.switch_bits = STOP
+    bench.machine.work(bench.now + 1)
+    assert ("permits.set", 0, 0) in bench.log
+    assert {STEPPER: ("actuator.stop",), REGULATOR: ("actuator.set", 0)}[kind] in bench.log
 
 
 def test_a_pressed_stop_acts_before_its_tick():
@@ -171,7 +206,7 @@ def put_out(log):
 @pytest.mark.parametrize("by", ["button", "controller"])
 def test_a_stop_that_vents_puts_out_0_until_the_controller_has_come_down_to_it(by):
     """Neither the old code nor one on the way down, whatever comes, and no reset before."""
-    bench = Bench(REGULATOR, stop_vents=1)
+    bench = Bench(REGULATOR, wired={"stop_vents": 1})
     bench.tick(position=900)
     bench.log.clear()
     bench.switch_bits = STOP if by == "button" else 0
@@ -201,7 +236,7 @@ def test_a_stop_that_does_not_vent_leaves_the_code_to_the_controller():
 
 
 def test_a_venting_stop_does_not_outlive_its_actuator():
-    bench = Bench(REGULATOR, stop_vents=1)
+    bench = Bench(REGULATOR, wired={"stop_vents": 1})
     bench.tick(position=900)
     bench.switch_bits = STOP
     bench.machine.work(bench.now)
@@ -279,7 +314,9 @@ FITTING = [
 
 @pytest.mark.parametrize(("wired", "changes", "misfit"), FITTING)
 def test_what_the_wiring_cannot_do_fails_the_self_test_by_name(wired, changes, misfit):
-    machine = Bench(**{"most": 600} | wired).machine
+    others = {name: wired[name] for name in ("sample_ms", "stop_vents") if name in wired}
+    machine = Bench(wired=others, **{"most": 600} | {k: v for k, v in wired.items() if k not in others}).machine
+    assert (machine.misfit, machine.bound) == (0, 0)
     assert machine.unfit(record(**changes)) == (C_SELF_TEST if misfit else 0)
     if misfit:
         assert (machine.misfit, machine.bound) == misfit
