@@ -5,7 +5,7 @@ import re
 
 import pytest
 from fake_board import BUILD, IDENTITY, FakeBoard, Files
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from controller.configuration import DEFAULT, checksum
@@ -886,6 +886,7 @@ def ticked(board):
     return made
 
 
+@example([10] * 60, 2**30 - 200)
 @given(st.lists(st.integers(1, 100), max_size=60), st.integers(0, 2**30 - 1) | st.integers(2**30 - 400, 2**30 - 1))
 def test_ticks_keep_to_their_times_whatever_the_turns_of_the_loop_and_where_the_clock_wraps(turns, start):
     """Less than a tick late is no other time, so the controller's clock does not jitter; never early."""
