@@ -59,10 +59,9 @@ class LoadCell:
         self._span_drift = section.span_drift_percent_per_10K / 1000
         self._noise_counts = section.noise_nV_rms / lsb_nV
         self._noise = normals(seed, 1)
-        self._period_ms = 1000 // section.rate_Hz if 1000 % section.rate_Hz == 0 else 1000 / section.rate_Hz
+        self._period_ms = 1000 / section.rate_Hz
         self._ticks_ms = 0.0
         self._force = (force,) * 4
-        self.counts = 0
         self.sample = 0
         self._convert(force, CALIBRATION_TEMPERATURE_K)
 

@@ -1,7 +1,7 @@
 """The HX711 driver against the chip's data sheet: a device that counts edges and keeps its own time."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from firmware.drivers.hx711 import HX711
@@ -103,6 +103,15 @@ def test_every_conversion_arrives_bit_for_bit_but_those_that_a_reset_may_have_cu
     assert bench.driver.faults == 0
 
 
+@pytest.mark.parametrize(("change", "believed"), [(-129, 0), (-128, 1), (128, 1), (129, 0)])
+def test_six_ones_are_believed_within_128_counts_of_the_reading_before(change, believed):
+    bench = awake()
+    bench.read(12_351 - change)
+    bench.turn(100)
+    assert 12_351 & 63 == 63
+    assert bench.read(12_351) == believed
+
+
 @given(st.integers(-100_000, 100_000), st.integers(1, 200), st.integers(0, 5))
 def test_a_reading_that_ends_in_ones_by_chance_costs_one_sample_and_no_trust(counts, step, shape):
     """Also where it stands there: what is near the reading before is believed."""
@@ -192,6 +201,8 @@ def test_no_clock_high_outlasts_the_power_down_and_none_can_be_interrupted():
     assert bench.held == 0
 
 
+@example(150)
+@example(151)
 @given(st.integers(1, 400))
 def test_a_chip_that_is_not_ready_costs_one_look_at_its_pin(waited):
     bench = awake()

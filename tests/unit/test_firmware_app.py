@@ -45,8 +45,8 @@ def session(board):
     return Session(board)
 
 
-def simulated_frame(n, message=(0, 0, 0)):
-    return [100 * n + 100, COUNTS_4MPa + (n & 1), n, 0, 0, 0, *message]
+def simulated_frame(n, message=(0, 0, 0), sense=0):
+    return [100 * n + 100, COUNTS_4MPa + (n & 1), n, sense, 0, 0, *message]
 
 
 def simulated(link, count=30, said=None):
@@ -230,8 +230,8 @@ def test_a_bench_over_its_limit_is_not_left_for_a_simulation(bench):
     bench.armed()
     bench.board.machine.counts = 3_000_000
     assert bench.tick(5).command[4] & C_OVER
-    assert bench.link.enter(HIL).mode != HIL
-    assert bench.link.enter(BENCH).mode == BENCH, "any other mode may be"
+    assert bench.link.enter(HIL).mode == LOOK, "which any bench that is not armed may be left for"
+    assert bench.link.enter(BENCH).mode == BENCH
     bench.board.machine.counts = COUNTS_4MPa
     assert bench.tick(20).command[3] == 2
     assert bench.link.enter(HIL).mode != HIL, "not before the trip is reset"
@@ -590,9 +590,10 @@ def test_jog_0_ends_a_simulations_move_whatever_its_frames_say(bench, key):
     """It does not wait for the next frame, nor for the message of the last one; its key says nothing."""
     bench.link.enter(HIL)
     said = {20: (CONFIRM, 0, 1000), 21: (JOG, 0, 500), 25: (TARE, 0, 0)}
-    assert simulated(bench.link, 26, said)[0] > 0
+    simulated(bench.link, 26, said)
+    assert bench.link.tick(simulated_frame(26, sense=2))[0] > 0
     bench.link.say(JOG, key, 0)
-    assert [bench.link.tick(simulated_frame(n))[0] for n in range(26, 36)] == [0] * 10
+    assert [bench.link.tick(simulated_frame(n))[0] for n in range(27, 37)] == [0] * 10
 
 
 def test_no_bench_is_left_for_a_simulation_with_its_regulator_under_pressure():
