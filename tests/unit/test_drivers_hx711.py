@@ -244,6 +244,17 @@ def test_a_chip_that_fell_silent_is_woken_anew(rate, period_ms):
     assert (bench.driver.counts, bench.driver.invalid) == (6, 0)
 
 
+@pytest.mark.parametrize(("rate", "late_ms", "silent_ms", "waking_ms"), [(10, 151, 501, 901), (80, 19, 63, 113)])
+def test_times_of_a_silent_chip_to_the_millisecond(rate, late_ms, silent_ms, waking_ms):
+    """A period and a half, five periods; and after waking, nine, for it has to settle."""
+    bench = awake(rate=rate)
+    bench.read(5)
+    seen = [(bench.turn(), bench.driver.invalid, bench.driver.asleep)[1:] for _ in range(silent_ms)]
+    assert seen == [(ms >= late_ms, ms == silent_ms) for ms in range(1, silent_ms + 1)]
+    woken = [(bench.turn(), bench.driver.asleep)[1] for _ in range(2 + waking_ms)]
+    assert woken == [1] + [0] * waking_ms + [1]
+
+
 def test_a_loop_that_comes_late_is_no_late_chip():
     """Writing flash takes tens of milliseconds; what waits then is a conversion."""
     bench = awake()
@@ -299,6 +310,15 @@ def test_samples_wrap_at_16_bits():
     bench.driver.sample = 65535
     bench.read(1)
     assert bench.driver.sample == 0
+
+
+@pytest.mark.parametrize("start", [0, 1, 5, 2**30 - 2, 2**30 - 1])
+def test_at_power_on_sck_is_high_for_two_ms_whatever_the_time_and_no_pin_is_looked_at(start):
+    bench = Bench()
+    for ms, asleep, pins in ((0, 1, 0), (1, 1, 0), (2, 0, 1), (3, 0, 1)):
+        before = bench.ns
+        assert bench.driver.poll((start + ms) % 2**30) == 0
+        assert (bench.driver.asleep, bench.ns - before) == (asleep, 1_000 * pins)
 
 
 def test_time_may_wrap():
