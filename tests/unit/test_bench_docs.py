@@ -106,8 +106,8 @@ def test_the_relief_valve_of_a_press_opens_at_the_supply_of_the_hard_limit():
 def test_the_page_names_the_flags_and_the_width_of_the_wiring_file():
     assert f"`actuator.bits = {wiring.REGULATOR_BITS}`" in PROSE
     assert f"PWM of {2**wiring.REGULATOR_BITS} codes" in PROSE
-    assert "`STOP_VENTS = 1`" in PROSE
-    assert "`OVER_FORCE = 13` in the wiring file is GP13, pin 17" in PROSE
+    assert "`VENT_ON_STOP = 1`" in PROSE
+    assert "`COMPARATOR = 13` in the wiring file is GP13, pin 17" in PROSE
     assert PIN_OF[13] == 17
     assert 13 not in SIGNALS.values()
 
