@@ -119,8 +119,8 @@ def sliding_max(values: Array, width: int) -> Array:
 class CurrentAgrees:
     """The board's current is that of the row before, within offset, noise and resolution; on a bench, the row's own.
 
-    The board reads what flows at the end of a tick, the log has the mean: rows are left out while a voltage is held, and
-    after a step of the protocol has ended within a tick.
+    The board reads what flows at the end of a tick, the log has the mean: rows are left out while a voltage is held,
+    and after a step of the protocol has ended within a tick.
     """
 
     sensor: SensorSection
