@@ -1,7 +1,8 @@
 """From the controller's Python source to C that computes the same integers.
 
 Only what the controller needs is understood: whole numbers within 31 bits, lists of them of known length, classes
-whose attributes are numbers, such lists or other classes, and objects of these as parameters. Everything else is refused by file, line and construct,
+whose attributes are numbers, such lists or other classes, and objects of these as parameters. Everything else
+is refused by file, line and construct,
 so that nothing is mistranslated in silence. Python's rules hold where C's differ: ``//``, ``%`` and ``>>`` of negative
 numbers, chained comparisons, the order of calls. An index out of range or a division by zero, where Python would
 raise, sets a flag.

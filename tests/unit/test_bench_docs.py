@@ -187,8 +187,8 @@ def test_times_and_sizes_are_those_of_the_firmware():
     assert "resets the board 500 ms after" in PROSE
     assert wiring.LEAST_FREE == 16 * 1024
     assert "16 KB of heap" in PROSE
-    assert store.SIZE == 219
-    assert "219 bytes" in PROSE
+    assert store.SIZE == 235
+    assert "235 bytes" in PROSE
     motor = Stepper(Still(), None, wiring.ENABLE_LEVEL, wiring.COMPRESS_LEVEL, wiring.PULL_IN_Hz, wiring.SETUP_us)
     assert motor.most(100) == 595
     assert BENCH.count("595") == 1
@@ -305,11 +305,11 @@ def test_the_first_hold_is_accepted_and_its_top_speed_is_the_one_stated():
     from twin.errors import InputError
 
     die = DOCS.parent / "examples" / "die_13mm.toml"
-    assert checked_configuration(load(die, ("setpoint_MPa=1", "speed_um_per_s=20")))
-    with pytest.raises(InputError, match=r"below 21\.2$"):
+    assert checked_configuration(load(die, ("setpoint_MPa=1", "speed_um_per_s=15")))
+    with pytest.raises(InputError, match=r"below 15\.2$"):
         load(die, ("setpoint_MPa=1", "speed_um_per_s=50"))
-    assert "up to 99 s" in PROSE
-    assert close("99", 0.99 * 2000 / 20)
+    assert "up to 132 s" in PROSE
+    assert close("132", 0.99 * 2000 / 15)
 
 
 # --- hardware in the loop -----------------------------------------------------------------------------------------
