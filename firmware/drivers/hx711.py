@@ -137,7 +137,6 @@ class HX711:
         if self.cycles >= MUTE:
             self.mute = 1
         self.invalid = 1
-        self.late = 0
         self.asleep = 1
         self.discard = self.unsettled
         self.patience = self.wake_ms

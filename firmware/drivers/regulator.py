@@ -11,7 +11,6 @@ class Regulator:
         self.top = (1 << bits) - 1
         self.vent_at_zero = vent_at_zero
         self.refused = 0
-        self.code = 0
         self.set(0)
 
     def set(self, code: int) -> int:

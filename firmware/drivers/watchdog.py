@@ -20,7 +20,6 @@ class Watchdog:
         self.begun = 0
         self.last = -1
         self.checked = -1
-        self.roomy = 0
 
     def turn(self) -> None:
         """The loop has come round once more."""
@@ -28,7 +27,7 @@ class Watchdog:
 
     def begin(self) -> None:
         """A tick has begun."""
-        self.begun += 1
+        self.begun = 1
 
     def end(self) -> None:
         """A tick has ended."""

@@ -199,7 +199,9 @@ def test_plan() -> None:
     assert cycler(p).planned_duration_s() == pytest.approx(1800)
 
 
-@pytest.mark.parametrize(("phases", "options"), [((), {}), *[((CHARGE,), {"lower_V": 4.0, "upper_V": upper}) for upper in (3.0, 4.0)]])
+@pytest.mark.parametrize(
+    ("phases", "options"), [((), {}), *[((CHARGE,), {"lower_V": 4.0, "upper_V": upper}) for upper in (3.0, 4.0)]]
+)
 def test_refused(phases: tuple[Phase, ...], options: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=r"at least one phase|must be below"):
         cycler(*phases, **options)

@@ -166,11 +166,14 @@ def test_a_lost_pulse_is_never_a_reading(value, lost):
         assert bench.driver.faults == 1
 
 
-def test_a_desync_powers_the_chip_down_and_drops_what_has_not_settled():
+@pytest.mark.parametrize("before", [1, 65534, 65535])
+def test_a_desync_powers_the_chip_down_and_drops_what_has_not_settled(before):
     bench = awake()
     bench.read(100)
     bench.device.lose_pulses = 1
+    bench.driver.sample = before
     assert bench.read(200) == 1, "an invalid sample: the filter is to hear of it"
+    assert bench.driver.sample == (before + 1) % 65536
     assert bench.driver.invalid
     restarts = bench.device.restarts
     for _ in range(4):
@@ -281,6 +284,30 @@ def test_a_chip_slower_than_its_rate_or_none_is_invalid_counted_and_named(rate, 
         assert bench.driver.mute == (bench.driver.faults >= 5)
     assert bench.driver.faults > 15
     assert bench.driver.mute
+
+
+def test_power_cycles_count_towards_mute_in_a_row_only():
+    bench = awake()
+    for _ in range(2):
+        bench.read(5)
+        faults = bench.driver.faults
+        for _ in range(6_000):
+            assert bench.turn() == 0
+            assert bench.driver.mute == (bench.driver.faults >= faults + 6), "late once, then five power cycles"
+            if bench.driver.mute:
+                break
+        assert bench.driver.mute
+        for _ in range(3):
+            bench.turn()
+
+
+def test_each_late_conversion_is_told_once_and_counted():
+    bench = awake()
+    for late in (1, 2, 3):
+        bench.read(5)
+        bench.turn(200)
+        bench.turn(100)
+        assert bench.driver.faults == late
 
 
 def test_a_chip_that_speaks_again_is_mute_no_longer():

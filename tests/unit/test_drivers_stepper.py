@@ -1,7 +1,7 @@
 """The stepper driver: exactly the pulses of the move, in three quarters of the tick, never past the pull-in rate."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from firmware.drivers.stepper import Stepper
@@ -39,13 +39,14 @@ def driver(pulser=None, compress=1, enable=0):
     return stepper
 
 
+@example(-1, 100, 1)
 @given(st.integers(-4096, 4096), st.integers(1, 500), st.sampled_from([0, 1]))
 def test_a_move_is_made_whole_in_time_or_not_at_all(steps, tick_ms, compress):
     pulser = Pulser()
     stepper = driver(pulser, compress)
     taken = stepper.move(steps, tick_ms)
     if steps == 0:
-        assert taken
+        assert taken == 1
         assert pulser.trains == []
     elif taken:
         [(count, direction, half_us)] = pulser.trains
@@ -100,6 +101,16 @@ def test_enable_has_its_polarity(level):
     assert stepper.pin.level == 1 - level
 
 
+@example(5000, 100)
+@given(st.integers(1, 25_000), st.integers(0, 20))
+def test_half_a_step_is_never_shorter_than_at_the_pull_in_rate_and_no_longer_than_whole_microseconds_make_it(
+    rate, setup
+):
+    stepper = Stepper(Pulser(), Pin(), 0, 1, rate, setup)
+    assert 2 * rate * stepper.least_us >= 1_000_000 > 2 * rate * (stepper.least_us - 1)
+
+
 def test_a_pull_in_rate_that_leaves_no_time_for_dir_is_refused():
     with pytest.raises(ValueError, match="DIR"):
         Stepper(Pulser(), Pin(), 0, 1, 30000, 20)
+    assert Stepper(Pulser(), Pin(), 0, 1, 25000, 20).least_us == 20

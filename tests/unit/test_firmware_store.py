@@ -187,6 +187,7 @@ def test_every_reason_has_its_name():
     assert spoilt(lambda d: d[:4] + b"\x02" + d[5:]) == FOREIGN
     assert spoilt(lambda d: d[:3] + b"\x00" + d[4:]) == TORN
     assert spoilt(lambda d: d[:3] + b"\x04" + d[4:]) == FOREIGN
+    assert spoilt(lambda d: d[:3] + b"\x02" + d[4:]) == TORN
     assert spoilt(lambda d: d[:3] + b"\x01" + d[4:]) == TORN
 
 
