@@ -74,10 +74,12 @@ def cpu() -> float:
 
 
 def put_in(module: str, function: str, code: CodeType) -> None:
-    """Give a function of an imported module another body."""
+    """Give a function of an imported module, or what reads a property, another body."""
     target = sys.modules[module]
     for name in function.split("."):
         target = vars(target)[name]
+    if isinstance(target, property):
+        target = target.fget
     target.__code__ = code  # type: ignore[attr-defined]
 
 
