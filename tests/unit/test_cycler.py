@@ -8,6 +8,7 @@ import pytest
 from hil.cycler import COMPLETE, CURRENT, OPEN, VOLTAGE, Cycler
 from hil.profile import Profile
 from hil.protocol import Phase
+from twin.plant import NO_LIMITS, Limits
 
 DT = 0.1
 CHARGE = Phase("current", -1e-3, 1, 1, duration_s=1.0)
@@ -205,3 +206,178 @@ def test_plan() -> None:
 def test_refused(phases: tuple[Phase, ...], options: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=r"at least one phase|must be below"):
         cycler(*phases, **options)
+
+
+# --- ends within a tick, and limits for the plant ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("asked", "span"), [(0.1, 0.1), (0.4, 0.4), (0.4 * (1 + 1e-10), None), (0.5, 0.4), (10.0, 0.4)]
+)
+def test_an_answer_holds_no_longer_than_the_phase(asked: float, span: float | None) -> None:
+    """Less than a billionth of a tick beside the end is at the end: rounding makes no parts."""
+    c = cycler(CHARGE, REST)
+    c.decide(0.6, 3.7, 0.0, True, True)
+    assert c.span == 0.6
+    c.account(0.6, -6e-4, 3.7, -1e-3)
+    c.decide(asked, 3.7, -1e-3, True, True)
+    assert c.span == (asked if span is None else pytest.approx(span, rel=1e-15))
+    c.account(c.span, 0.0, 3.7, -1e-3)
+    assert c.phase_index == (asked >= 0.4)
+
+
+@pytest.mark.parametrize("seconds", [[0.1] * 10, [0.3, 0.3, 0.4], [0.25, 0.5, 0.25], [1 - 1e-6, 1e-6], [0.7, 0.1, 0.2]])
+@pytest.mark.parametrize("times", [1.0, 1e3, 1e6])
+def test_a_phase_lasts_its_duration_in_whatever_parts(seconds: list[float], times: float) -> None:
+    c = cycler(Phase("current", -1e-3, 1, 1, duration_s=times), REST)
+    for part in seconds:
+        assert c.phase_index == 0
+        c.decide(part * times, 3.7, 0.0, True, True)
+        c.account(part * times, 0.0, 3.7, -1e-3)
+    assert c.phase_index == 1
+    assert c.run_s == pytest.approx(times)
+
+
+def test_time_in_a_phase_is_the_sum_of_its_parts() -> None:
+    c = cycler(Phase("current", -1e-3, 1, 1, duration_s=1e3))
+    total = 0.0
+    for seconds in (0.1, 0.1, 0.1, 0.25, 0.1, 0.5, 0.5):
+        c.decide(seconds, 3.7, 0.0, True, True)
+        c.account(seconds, 0.0, 3.7, -1e-3)
+        total += seconds
+        assert c.phase_s == pytest.approx(total, rel=1e-12)
+
+
+def test_a_thousand_ticks_are_as_long_as_a_thousand_times_one() -> None:
+    c = cycler(Phase("rest", 0.0, 1, 1, duration_s=1e9))
+    c.decide(0.1, 3.7, 0.0, True, True)
+    for _ in range(1000):
+        c.account(0.1, 0.0, 3.7, 0.0)
+    assert c.phase_s == 1000 * 0.1
+
+
+def test_the_plant_stops_where_the_phase_ends_or_the_cell_may_not_go() -> None:
+    """Charge of a hold counts from the start of the run [A.h]; an open circuit has no limits."""
+    charged = Phase("current", -1.0, 1, 1, above_V=4.2, charge_C=3.6)
+    hold = Phase("voltage", 4.2, 2, 1, below_A=0.1, charge_C=7.2)
+    rest = Phase("rest", 0.0, 3, 1, duration_s=1.0)
+    c = cycler(charged, hold, rest, lower_V=2.5, upper_V=4.4)
+    assert c.limits == NO_LIMITS
+    c.decide(1.0, 3.7, 0.0, True, True)
+    assert c.limits == Limits(2.5, 4.2, -math.inf, -math.inf, math.inf)
+    c.account(1.0, -1.0, 4.2, -1.0, ended=True)
+    assert c.decide(1.0, 4.2, -1.0, True, True) == (VOLTAGE, 4.2)
+    assert c.limits == Limits(2.5, 4.4, 0.1, (-1.0 - 7.2) / 3600, (-1.0 + 7.2) / 3600)
+    c.decide(1.0, 4.2, -1.0, False, True)
+    assert c.opened
+    assert c.limits == NO_LIMITS
+    c.decide(1.0, 4.2, -1.0, True, True)
+    c.account(0.5, -0.1, 4.2, -0.3, ended=True)
+    assert c.phase is rest, "the plant says so, whatever the numbers"
+
+
+@pytest.mark.parametrize("mode", ["voltage", "profile"])
+@pytest.mark.parametrize("sign", [-1, 1])
+@pytest.mark.parametrize(("passed", "ended"), [(0.9, False), (1 - 1e-9, False), (1.0, True), (1.1, True)])
+def test_a_phase_ends_at_its_charge_either_way(mode: str, sign: int, passed: float, ended: bool) -> None:
+    hold = Phase("voltage", 4.0, 1, 1, charge_C=1.0)
+    c = cycler(
+        hold if mode == "voltage" else Phase("profile", 0.0, 1, 1, charge_C=1.0, profile=profile(sign, sign)), REST
+    )
+    for _ in range(2):
+        c.decide(0.1, 4.0, float(sign), True, True)
+        c.account(0.1, sign * passed / 2, 4.0, float(sign))
+    assert (c.phase_index == 1) == ended
+    assert c.charge_C == pytest.approx(sign * passed)
+    assert c.throughput_C == pytest.approx(passed)
+
+
+@pytest.mark.parametrize(
+    ("current", "ended"), [(-2e-4, False), (-1e-4, True), (0.0, True), (1e-4, True), (2e-4, False)]
+)
+def test_a_hold_ends_at_its_current_either_way(current: float, ended: bool) -> None:
+    c = cycler(HOLD)
+    tick(c, voltage=4.0)
+    tick(c, voltage=4.0, current=current)
+    assert c.finished == ended
+
+
+@pytest.mark.parametrize(
+    ("voltage", "current", "permit"),
+    [(4.1, -1e-3, "c"), (3.9, 1e-3, "d"), (4.1, 0.0, "d"), (4.0, 0.0, "c"), (3.9, 0.0, "c")],
+)
+def test_a_hold_needs_the_permit_of_its_current_or_of_where_the_voltage_stands(
+    voltage: float, current: float, permit: str
+) -> None:
+    for given in "cd":
+        c = cycler(HOLD)
+        assert (c.decide(DT, voltage, current, given == "c", given == "d") == (VOLTAGE, 4.0)) == (given == permit)
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+@pytest.mark.parametrize("permits", ["c", "d", "cd"])
+def test_a_profile_needs_the_permit_of_its_current(sign: int, permits: str) -> None:
+    c = cycler(Phase("profile", 0.0, 1, 1, duration_s=4.0, profile=profile(sign, sign)))
+    assert (tick(c, permits=permits) == (CURRENT, float(sign))) == (("d" if sign > 0 else "c") in permits)
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_a_profiles_answer_holds_until_its_charge_has_passed(sign: int) -> None:
+    c = cycler(Phase("profile", 0.0, 1, 1, charge_C=0.25, profile=profile(sign, sign)), REST)
+    c.decide(DT, 3.7, 0.0, True, True)
+    assert c.span == DT
+    c.account(DT, 0.1 * sign, 3.7, float(sign))
+    c.decide(1.0, 3.7, float(sign), True, True)
+    assert c.span == pytest.approx(0.15)
+
+
+def test_modes_are_where_the_plants_inputs_have_them() -> None:
+    """Its input vector begins with the two."""
+    assert (CURRENT, VOLTAGE) == (0, 1)
+    assert cycler(CHARGE).ended_by == ""
+
+
+# --- estimates ------------------------------------------------------------------------------------------------------
+
+
+def test_progress_goes_from_0_to_1_through_all_phases() -> None:
+    c = cycler(CHARGE, REST, DISCHARGE)
+    assert c.progress() == 0
+    seen = []
+    while not c.finished and len(seen) < 100:
+        tick(c, current=-1e-3)
+        seen.append(c.progress())
+    assert seen == pytest.approx([n / 25 for n in range(26)])
+    late = cycler(Phase("current", -1e-3, 1, 1, above_V=4.2), CHARGE)  # 3600 s planned
+    late.decide(7200.0, 3.7, 0.0, True, True)
+    late.account(7200.0, 0.0, 3.7, -1e-3)
+    assert late.progress() == pytest.approx(3600 / 3601)
+
+
+FULL_C = 3.6  # of 1 mA.h
+# Phases, charge at the start, planned duration.
+PLANS = [
+    ([Phase("current", -1e-3, 1, 1, above_V=4.2)], 0.25, 2700.0),
+    ([Phase("current", 1e-3, 1, 1, below_V=3.0)], 0.25, 900.0),
+    ([Phase("current", -1e-3, 1, 1, above_V=4.2, charge_C=1.8)], 0.25, 1800.0),
+    ([Phase("current", -1e-3, 1, 1, charge_C=7.2)], 0.25, 7200.0),
+    ([Phase("current", -1e-3, 1, 1, above_V=4.2, duration_s=60.0)], 0.0, 60.0),
+    ([Phase("current", -2e-3, 1, 1, above_V=4.2), Phase("current", 1e-3, 2, 1, below_V=3.0)], 0.5, 900.0 + 3600),
+    ([Phase("current", -1e-3, 1, 1, charge_C=7.2), Phase("current", 1e-3, 2, 1, below_V=3.0)], 0.0, 7200.0 + 3600),
+    ([Phase("current", 1e-3, 1, 1, charge_C=7.2), Phase("current", -1e-3, 2, 1, above_V=4.2)], 0.0, 7200.0 + 3600),
+    ([Phase("current", 0.0, 1, 1, duration_s=30.0)], 0.0, 30.0),
+    ([Phase("current", 0.0, 1, 1, above_V=4.2)], 0.0, 3600.0),
+    ([Phase("current", 0.0, 1, 1, charge_C=1.0)], 0.0, 3600.0),
+    ([Phase("voltage", 4.0, 1, 1, below_A=1e-4)], 0.0, 0.05 * FULL_C / 3e-4),
+    ([Phase("voltage", 4.0, 1, 1, below_A=1e-4, duration_s=60.0)], 0.0, 60.0),
+    ([Phase("voltage", 4.0, 1, 1, below_A=0.0, duration_s=60.0)], 0.0, 60.0),
+    ([Phase("voltage", 4.0, 1, 1, charge_C=1.0)], 0.0, 3600.0),
+    ([Phase("voltage", 4.0, 1, 1, duration_s=9000.0)], 0.0, 9000.0),
+    ([REST, HOLD], 0.0, 0.5 + 600),
+]
+
+
+@pytest.mark.parametrize(("phases", "charge", "seconds"), PLANS)
+def test_planned_durations(phases: list[Phase], charge: float, seconds: float) -> None:
+    """Current ends at its charge; by voltage no later than the cell is full or empty; what has no end takes an hour."""
+    assert cycler(*phases, state_of_charge=charge).planned_duration_s() == pytest.approx(seconds, rel=1e-12)
