@@ -48,6 +48,13 @@ def test_each_direction_needs_its_permit(phase: Phase, needed: str, other: str) 
     assert tick(c, permits=needed) == (CURRENT, phase.value)
 
 
+def test_a_run_begins_with_a_permit_even_where_its_first_phase_needs_none() -> None:
+    c = cycler(REST, CHARGE)
+    for _ in range(20):
+        assert tick(c, permits="") == OPEN
+    assert (c.started, c.phase_index, c.run_s) == (False, 0, 0)
+
+
 def test_a_rest_needs_no_permit() -> None:
     c = cycler(REST, CHARGE)
     tick(c)
@@ -211,22 +218,37 @@ def test_refused(phases: tuple[Phase, ...], options: dict[str, float]) -> None:
 # --- ends within a tick, and limits for the plant ---------------------------------------------------------------------
 
 
+NEARLY = 1e-10
+"""Of a tick: within the slack."""
+
+
 @pytest.mark.parametrize(
-    ("asked", "span"), [(0.1, 0.1), (0.4, 0.4), (0.4 * (1 + 1e-10), None), (0.5, 0.4), (10.0, 0.4)]
+    ("asked", "span", "ended"),
+    [
+        (0.1, 0.1, False),
+        (0.4 * (1 - 1e-6), 0.4 * (1 - 1e-6), False),
+        (0.4 * (1 - NEARLY), 0.4 * (1 - NEARLY), True),
+        (0.4, 0.4, True),
+        (0.4 * (1 + NEARLY), 0.4 * (1 + NEARLY), True),
+        (0.5, 0.4, True),
+        (10.0, 0.4, True),
+    ],
 )
-def test_an_answer_holds_no_longer_than_the_phase(asked: float, span: float | None) -> None:
+def test_an_answer_holds_no_longer_than_the_phase(asked: float, span: float, ended: bool) -> None:
     """Less than a billionth of a tick beside the end is at the end: rounding makes no parts."""
     c = cycler(CHARGE, REST)
     c.decide(0.6, 3.7, 0.0, True, True)
     assert c.span == 0.6
     c.account(0.6, -6e-4, 3.7, -1e-3)
     c.decide(asked, 3.7, -1e-3, True, True)
-    assert c.span == (asked if span is None else pytest.approx(span, rel=1e-15))
+    assert c.span == pytest.approx(span, rel=1e-15)
     c.account(c.span, 0.0, 3.7, -1e-3)
-    assert c.phase_index == (asked >= 0.4)
+    assert c.phase_index == ended
 
 
-@pytest.mark.parametrize("seconds", [[0.1] * 10, [0.3, 0.3, 0.4], [0.25, 0.5, 0.25], [1 - 1e-6, 1e-6], [0.7, 0.1, 0.2]])
+@pytest.mark.parametrize(
+    "seconds", [[0.1] * 10, [0.3, 0.3, 0.4], [0.25, 0.5, 0.25], [1 - 1e-6, 1e-6], [0.5, 0.5 - 1e-9, 1e-9]]
+)
 @pytest.mark.parametrize("times", [1.0, 1e3, 1e6])
 def test_a_phase_lasts_its_duration_in_whatever_parts(seconds: list[float], times: float) -> None:
     c = cycler(Phase("current", -1e-3, 1, 1, duration_s=times), REST)
