@@ -368,7 +368,7 @@ def _needs(phase: Phase) -> int:
         return _AS_MEASURED
     if phase.mode == "profile":
         return _AS_PROFILE
-    if phase.mode == "rest" or phase.value == 0.0:
+    if phase.value == 0.0:
         return _NO_PERMIT
     return _DISCHARGE if phase.value > 0 else _CHARGE
 
@@ -386,8 +386,6 @@ def _plan(phases: Sequence[Phase], capacity_C: float, state_of_charge: float) ->
 
 def _estimate(phase: Phase, stored: float, capacity_C: float) -> tuple[float, float]:
     """Estimate one phase's duration [s] and the net charge it takes out [A.s]."""
-    if phase.mode == "rest":
-        return phase.duration_s, 0.0
     if phase.mode == "voltage":
         # A hold tapers roughly exponentially: a twentieth of the capacity at a few times its last current.
         tail = 0.05 * capacity_C

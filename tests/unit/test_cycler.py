@@ -145,6 +145,50 @@ def test_a_current_that_is_not_a_number_ends_the_run() -> None:
     assert "current" in c.ended_by
 
 
+def test_a_current_or_a_charge_that_is_not_a_number_ends_the_run_by_itself() -> None:
+    c = cycler(CHARGE, REST)
+    tick(c)
+    c.account(DT, math.nan, 3.7, -1e-3)
+    assert "not a number" in c.ended_by
+    c = cycler(CHARGE, REST)
+    c.decide(1.0, 3.7, 0.0, True, True)
+    c.account(1.0, -1e-3, 3.7, math.nan)
+    assert "not a number" in c.ended_by, "no later than with its phase"
+
+
+def test_a_run_begins_with_any_permit_and_its_wait_does_not_count_as_opened() -> None:
+    c = cycler(CHARGE, open_limit_s=0.5)
+    for permit in ("", "d"):
+        for _ in range(3):
+            assert c.decide(0.125, 3.7, 0.0, False, permit == "d") == OPEN
+            assert c.opened == c.started == (permit == "d")
+            c.account(0.125, 0.0, 3.7, 0.0)
+    assert (c.waited_s, c.opened_s) == (0.375, 0.375)
+    assert not c.finished
+    c.decide(0.125, 3.7, 0.0, False, False)
+    c.account(0.125, 0.0, 3.7, 0.0)
+    assert "permits stayed low for 0.5 s" in c.ended_by
+    before = (c.waited_s, c.opened_s, c.run_s, c.ended_by)
+    for voltage in (3.7, math.nan):
+        c.account(0.125, 0.0, voltage, 0.0)
+    assert (c.waited_s, c.opened_s, c.run_s, c.ended_by) == before, "what is over stays as it ended"
+
+
+def test_a_voltage_beyond_its_limit_is_the_reason_though_permits_were_low_for_long() -> None:
+    c = cycler(CHARGE, open_limit_s=0.125, upper_V=4.4)
+    c.decide(0.125, 3.7, 0.0, False, False)
+    c.account(0.125, 0.0, 4.4, 0.0)
+    assert "at or over" in c.ended_by
+
+
+def test_no_current_needs_no_permit() -> None:
+    c = cycler(Phase("current", 0.0, 1, 1, duration_s=1.0), CHARGE)
+    tick(c)
+    for _ in range(5):
+        assert tick(c, permits="") == (CURRENT, 0.0)
+    assert not c.opened
+
+
 @pytest.mark.parametrize("start", ["", "cd"])
 def test_permits_low_for_long_end_the_run(start: str) -> None:
     c = cycler(CHARGE, open_limit_s=1.0)
@@ -345,12 +389,15 @@ def test_a_profile_needs_the_permit_of_its_current(sign: int, permits: str) -> N
 
 @pytest.mark.parametrize("sign", [-1, 1])
 def test_a_profiles_answer_holds_until_its_charge_has_passed(sign: int) -> None:
-    c = cycler(Phase("profile", 0.0, 1, 1, charge_C=0.25, profile=profile(sign, sign)), REST)
+    c = cycler(Phase("profile", 0.0, 1, 1, charge_C=0.25, profile=profile(0, 0.5 * sign, 0)), REST)
+    c.decide(1.0, 3.7, 0.0, True, True)
+    assert c.span == 1.0, "nothing passes"
+    c.account(1.0, 0.0, 3.7, 0.0)
     c.decide(DT, 3.7, 0.0, True, True)
     assert c.span == DT
-    c.account(DT, 0.1 * sign, 3.7, float(sign))
-    c.decide(1.0, 3.7, float(sign), True, True)
-    assert c.span == pytest.approx(0.15)
+    c.account(DT, 0.05 * sign, 3.7, 0.5 * sign)
+    c.decide(0.9, 3.7, 0.5 * sign, True, True)
+    assert c.span == pytest.approx(0.4)
 
 
 def test_modes_are_where_the_plants_inputs_have_them() -> None:
@@ -392,7 +439,8 @@ PLANS = [
     ([Phase("current", 0.0, 1, 1, charge_C=1.0)], 0.0, 3600.0),
     ([Phase("voltage", 4.0, 1, 1, below_A=1e-4)], 0.0, 0.05 * FULL_C / 3e-4),
     ([Phase("voltage", 4.0, 1, 1, below_A=1e-4, duration_s=60.0)], 0.0, 60.0),
-    ([Phase("voltage", 4.0, 1, 1, below_A=0.0, duration_s=60.0)], 0.0, 60.0),
+    ([Phase("voltage", 4.0, 1, 1, below_A=1e-4, duration_s=9000.0)], 0.0, 600.0),
+    ([Phase("voltage", 4.0, 1, 1, below_A=0.0, duration_s=9000.0)], 0.0, 9000.0),
     ([Phase("voltage", 4.0, 1, 1, charge_C=1.0)], 0.0, 3600.0),
     ([Phase("voltage", 4.0, 1, 1, duration_s=9000.0)], 0.0, 9000.0),
     ([REST, HOLD], 0.0, 0.5 + 600),
