@@ -76,6 +76,7 @@ def test_the_controller_does_what_its_documents_say(base, found, sequence):
         real.tick(frame, command)
         assert command == words.tick(frame)
         assert (real.core.target, real.core.part) == (words.target, 1000 * words.saved_up)
+        assert (real.manual.left, real.manual.phase == 0) == (words.errand, words.homing is None)
 
 
 @settings(max_examples=150, deadline=None)
@@ -97,7 +98,8 @@ def test_S9_every_attribute_is_there_from_the_start(base):
 
     def names():
         core = real.core
-        return [set(vars(part)) for part in (real, core, core.filter, core.law, real.response, real.policy)]
+        parts = (real, core, core.filter, core.law, real.response, real.policy, real.manual)
+        return [set(vars(part)) for part in parts]
 
     real, states = Controller(record(base)), set()
     first = names()
@@ -217,6 +219,7 @@ def test_a_retreat_is_no_errand(way):
         frame = [100 * tick, counts_for(pressure) + tick % 2, tick, 0, 0, 0, say, 0, value]
         real.tick(frame, command)
         assert command == words.tick(frame)
+        assert command[STATE] == IDLE or real.manual.left == 0
         if tick == len(plan) - 1:
             assert command[MOVE] < 0
         assert tick < len(plan) or command[MOVE] == 0
@@ -335,6 +338,7 @@ def test_S16_homing_believes_a_switch_that_opens_and_closes_again(plan, known):
         frame = [100 * tick, counts_for(40000) + tick % 2, tick, sense, 0, switches, say, 0, value]
         real.tick(frame, command)
         assert command == words.tick(frame)
+        assert (real.manual.phase == 0) == (words.homing is None)
     assert bool(command[FAULTS] & UNCONFIRMED) != known
 
 
