@@ -6,7 +6,6 @@ from frame_sequences import SEQUENCES, frames
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from restated_limits import (
-    BLOCKS,
     BOUNDS,
     CONFIRM,
     COUNTS,
