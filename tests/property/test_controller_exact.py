@@ -30,6 +30,7 @@ from restated_limits import (
     MESSAGE,
     MOVE,
     NAMES,
+    NO_CONTACT,
     PARAMETER,
     POUCH,
     REGULATOR,
@@ -60,6 +61,7 @@ BASES = st.sampled_from(
         REGULATOR,
         WATCHED,
         WATCHED | {"response_play": 0, "response_hPa": 1, "response": 256, "policy_dwell": 0, "slew": 7},
+        DIE | {"approach": 20, "slew": 9999},
         DIE | {"slew": 9999, "kp": 64, "setpoint_max": 50000, "tare_limit": 10, "backlash": 0, "lag": 30, "feed": 7},
     ]
 )
@@ -386,6 +388,33 @@ def test_D_a_limit_that_becomes_active_against_the_commanded_direction_trips(jog
     wrong = (jog > 0) == (switch == 1)
     assert (command[STATE] == 2) == (wrong and ticks > 1)
     assert bool(command[FAULTS] & LIMITS) == (wrong and ticks > 1)
+
+
+@pytest.mark.parametrize("shows", [(1, 0, 1), (1, 0, 0, 1, 0), (1, 2, 1), (0, 1, 1), (1, 0, 1, 1), (1, 0, 2, 2, 0, 1)])
+def test_D_a_switch_that_bounces_against_the_direction_does_not_trip(shows):
+    """It trips once the retract switch was active in two ticks in a row, and only the first of them brought it."""
+    real, words, command = Controller(record()), RestatedController(DIE), [0] * 9
+    plan = [(CONFIRM, 1000, 0), (JOG, 300, 0), (0, 0, 0), *[(0, 0, switch) for switch in shows]]
+    for tick, (say, value, switches) in enumerate([*[(0, 0, 0)] * 9, *plan], start=1):
+        frame = [100 * tick, counts_for(40000) + tick % 2, tick, 0, 0, switches, say, 0, value]
+        real.tick(frame, command)
+        assert command == words.tick(frame)
+    assert (command[STATE] == 2) == ((1, 1) in itertools.pairwise(shows))
+
+
+@pytest.mark.parametrize("pressure", [0, 40000])
+@pytest.mark.parametrize(("name", "value"), [("response", 128), ("approach", 20)])
+def test_S12_a_check_that_a_message_turns_on_knows_nothing_of_what_was_before(name, value, pressure):
+    real, words, command = Controller(record()), RestatedController(DIE), [0] * 9
+    says = {9: (CONFIRM, 0, 1000), 10: (JOG, 0, 30), 20: (PARAMETER, NAMES.index(name), value), 30: (ARM, 0, 0)}
+    for tick in range(1, 60):
+        frame = [100 * tick, counts_for(pressure) + tick % 2, tick, 0, 0, 0, *says.get(tick, (0, 0, 0))]
+        real.tick(frame, command)
+        assert command == words.tick(frame)
+        if tick == 20:
+            assert command[EVENT] == DONE
+            assert bool(command[FAULTS] & NO_CONTACT) == (name == "approach"), "no sample judged yet"
+    assert bool(command[FAULTS] & NO_CONTACT) == (name == "approach" and pressure == 0)
 
 
 @pytest.mark.parametrize("way", [JOG, HOME])
