@@ -1,11 +1,13 @@
 """Scaling, and the rules between fields, each at its edge, against the same in exact fractions."""
 
+import itertools
 from fractions import Fraction
 from math import ceil, floor
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from restated_controller import loosens
 from restated_limits import DIE, FIELDS, NAMES, POUCH, REGULATOR, WATCHED, crc, record
 from restated_record import GREATEST_COUNT, FAR_hPa, first_broken, pressure
 
@@ -186,3 +188,18 @@ def test_every_code_of_the_check_has_words():
     assert [code for code in range(63, 100) if code in vocabulary.RULES] == list(range(63, 76))
     assert vocabulary.explain(63) == "the record has the wrong length"
     assert "S2" in vocabulary.explain(73)
+
+
+VALUES = [-1000000, -2, -1, 0, 1, 2, 3, 4096, 4097, 1000000]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_S5_what_a_message_may_change_of_a_stored_record(name):
+    key = NAMES.index(name)
+    for stored, value in itertools.product(VALUES, VALUES):
+        assert bool(configuration.loosens(key, stored, value)) == loosens(name, stored, value), (stored, value)
+
+
+def test_S5_no_message_changes_the_checksum():
+    for stored, value in itertools.product(VALUES, VALUES):
+        assert bool(configuration.loosens(len(NAMES), stored, value)) == (stored != value)
