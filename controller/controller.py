@@ -117,8 +117,10 @@ class Controller:
         if manual.left or manual.phase:
             manual.look(f)
         core.finish(event, manual.left, current, command)
-        if self.response.blind and self.response.spent():
-            command[BLOCKS] |= C_CONTACT
+        if self.response.blind:
+            spent = self.response.spent()
+            if spent:
+                command[BLOCKS] |= C_CONTACT
         # Moves of the law, and of a retreat, are none of the operator's.
         if manual.left:
             manual.moved(command[MOVE])
@@ -141,7 +143,8 @@ class Controller:
         """Without contact: warns, and holds the setpoint back until the pressure has answered the actuator."""
         core = self.core
         core.filter.active |= C_CONTACT
-        touching = 2 * self.response.floor()
+        floor = self.response.floor()
+        touching = 2 * floor
         if touching < self.config[SETPOINT_MIN_hPa]:
             touching = self.config[SETPOINT_MIN_hPa]
         if core.target > touching:
@@ -182,10 +185,12 @@ class Controller:
             return manual.home(f)
         if kind == M_DISARM:
             manual.end(f)
-        elif manual.phase and (kind == M_ARM or kind == M_CONFIRM):  # noqa: SIM109 - a tuple takes time
+        if manual.phase and (kind == M_ARM or kind == M_CONFIRM):  # noqa: SIM109 - a tuple takes time
             return E_STATE
-        elif kind == M_ARM and self.response.spent():
-            return E_BLOCKED
+        if kind == M_ARM:
+            spent = self.response.spent()
+            if spent:
+                return E_BLOCKED
         event = self.core.message(kind, value)
         if kind == M_SETPOINT and event == E_DONE:
             self.plain = value

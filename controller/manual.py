@@ -81,7 +81,8 @@ class Manual:
 
     def look(self, f: SafetyFilter) -> None:
         """Ends what a fault forbids, and leads homing on; each tick, while there is a manual move."""
-        if f.state != IDLE or f.active & (TRIPS - C_OVER - C_FORCE) or self.rising(f):
+        rising = self.rising(f)
+        if rising or f.state != IDLE or f.active & (TRIPS - C_OVER - C_FORCE):
             self.end(f)
         elif self.phase:
             self.follow(f)

@@ -66,7 +66,8 @@ class Response:
         self.count(current, dt)
         if fresh:
             self.touch(pressure)
-        if state == ARMED and self.spent():
+        spent = self.spent()
+        if spent and state == ARMED:
             return 1
         if fresh == 0 or c[RESPONSE_256] == 0:
             return 0

@@ -1,5 +1,6 @@
 """From load-cell counts to pressure."""
 
+from controller.clamp import clamp
 from controller.fields import SCALE_NUM, SCALE_SHIFT, REFERENCE_TARE_counts
 
 
@@ -8,9 +9,4 @@ def scale(c: list[int], counts: int) -> int:
     d = counts - c[REFERENCE_TARE_counts]
     n = c[SCALE_NUM]
     # Two steps, exact: neither product passes 2**29.
-    p = ((d >> 12) * n + ((d & 4095) * n >> 12)) >> (c[SCALE_SHIFT] - 12)
-    if p > 1048576:
-        return 1048576
-    if p < -1048576:
-        return -1048576
-    return p
+    return clamp(((d >> 12) * n + ((d & 4095) * n >> 12)) >> (c[SCALE_SHIFT] - 12), 1048576)

@@ -31,7 +31,7 @@ MISFITS = {
     m.W_SPEED: "at most {wired} at its motor's pull-in rate: lower actuator.speed_um_per_s",
     m.W_CODES: "a regulator of {bits} bits ({wired}): set actuator.bits = {bits}",
     m.W_SAMPLE: "{wired} by the RATE pin of its amplifier: set sensor.rate_Hz to match",
-    m.W_VENTS: "{wired} (1: it vents): set actuator.stop_vents, or STOP_VENTS of the wiring file",
+    m.W_VENTS: "{wired} (1: it vents): set actuator.stop_vents, or VENT_ON_STOP of the wiring file",
 }
 """What a board says of its wiring where the record is not what it can do, and how to bring the two together."""
 ASKED = {

@@ -201,7 +201,7 @@ def switches(ax: Axes) -> None:
 
 def over_force(ax: Axes) -> None:
     """Where a comparator may go; the wiring file has none unless it names a pin."""
-    gpio = wiring.OVER_FORCE if wiring.OVER_FORCE is not None else FREE
+    gpio = wiring.COMPARATOR if wiring.COMPARATOR is not None else FREE
     y = row(pin_of(gpio))
     line(ax, [(LEFT, y), (50, y)], GREY, 1.2, (0, (4, 3)))  # type: ignore[arg-type]
     text(ax, 57, y + 1.2, "over-force, option", SMALL, color=GREY)

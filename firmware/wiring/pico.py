@@ -30,9 +30,9 @@ RETRACT = 10
 COMPRESS = 11
 STOP = 12
 # 1 if pressing the emergency stop vents a regulator; the record's STOP_VENTS must say the same.
-STOP_VENTS = 0
+VENT_ON_STOP = 0
 # Hardware over-force comparator, low at rest, or None where none is fitted.
-OVER_FORCE = None
+COMPARATOR = None
 
 # Permits to the cycler, high permits; fit pull-downs.
 CHARGE = 14
@@ -79,13 +79,13 @@ def build(kind: int, watchdog) -> Machine:
     from machine import ADC, Pin, disable_irq, enable_irq
 
     cell = HX711(output(SCK, 0), Pin(DOUT, Pin.IN), disable_irq, enable_irq, GAIN, RATE_Hz)
-    switches = Switches(*[None if pin is None else pulled_up(pin) for pin in (RETRACT, COMPRESS, STOP, OVER_FORCE)])
+    switches = Switches(*[None if pin is None else pulled_up(pin) for pin in (RETRACT, COMPRESS, STOP, COMPARATOR)])
     current = CurrentSense(
         ADC(Pin(CURRENT)).read_u16, CURRENT_ZERO, CURRENT_NUMERATOR, CURRENT_DENOMINATOR, CURRENT_LOW, CURRENT_HIGH
     )
     permits = Permits(output(CHARGE, 0), output(DISCHARGE, 0))
     return Machine(
-        BOARD, cell, actuator(kind), kind, switches, current, permits, watchdog, actuator, 1000 // RATE_Hz, STOP_VENTS
+        BOARD, cell, actuator(kind), kind, switches, current, permits, watchdog, actuator, 1000 // RATE_Hz, VENT_ON_STOP
     )
 
 

@@ -19,7 +19,7 @@ MODULES = ("controller.fields", "controller.frames", "controller.clamp", "contro
            "controller.manual", "controller.controller")  # fmt: skip
 FLAGS = ("-fwrapv",)
 BATCH = (
-    f"#define RECORD {len(DEFAULT)}\n"
+    f"\n#define RECORD {len(DEFAULT)}\n"
     + """
 int64_t controllers_size(void) { return sizeof(struct Controller); }
 int32_t controllers_init(struct Controller *all, int32_t *configs, int32_t *found, int64_t n) {

@@ -1,7 +1,8 @@
 """From the controller's Python source to C that computes the same integers.
 
 Only what the controller needs is understood: whole numbers within 31 bits, lists of them of known length, classes
-whose attributes are numbers, such lists or other classes. Everything else is refused by file, line and construct,
+whose attributes are numbers, such lists or other classes, and objects of these as parameters. Everything else
+is refused by file, line and construct,
 so that nothing is mistranslated in silence. Python's rules hold where C's differ: ``//``, ``%`` and ``>>`` of negative
 numbers, chained comparisons, the order of calls. An index out of range or a division by zero, where Python would
 raise, sets a flag.
@@ -261,6 +262,8 @@ class _Body:
             return INT
         if text == "list[int]" and parameter.arg in LENGTHS:
             return List(LENGTHS[parameter.arg])
+        if text in self.program.classes:
+            return Object(text)
         raise self.refusal(parameter, f"a parameter {parameter.arg} of {text}")
 
     def _returned(self) -> Kind:
@@ -535,15 +538,18 @@ class _Body:
     def arguments(self, e: ast.Call, owner: str | None, name: str) -> list[str]:
         """Arguments in order; one that is a call that changes something must be the only one."""
         node = self.program.functions[name][1] if owner is None else self.program.classes[owner].methods[name]
-        expected = [a.arg for a in node.args.args if a.arg != "self"]
+        expected = [a for a in node.args.args if a.arg != "self"]
         if len(expected) != len(e.args):
             raise self.refusal(e, f"a call of {name} with {len(e.args)} arguments, which takes {len(expected)}")
         texts = []
         for parameter, argument in zip(expected, e.args, strict=True):
             text, kind = self.expression(argument, calls=len(e.args) == 1)
-            wanted: Kind = List(LENGTHS[parameter]) if parameter in LENGTHS else INT
+            wanted: Kind = List(LENGTHS[parameter.arg]) if parameter.arg in LENGTHS else INT
+            held = ast.unparse(parameter.annotation) if parameter.annotation else ""
+            if held in self.program.classes:
+                wanted = Object(held)
             if kind != wanted:
-                raise self.refusal(argument, f"an argument for {parameter} of another kind")
+                raise self.refusal(argument, f"an argument for {parameter.arg} of another kind")
             texts.append(text)
         return texts
 

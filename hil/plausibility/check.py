@@ -179,8 +179,7 @@ def _of_simulation(metadata: Mapping[str, Any]) -> list[Rule]:
 
 def _of_bench(metadata: Mapping[str, Any]) -> list[Rule]:
     """A bench has no plant: true pressure is the measured one, and what only a plant knows is not a number."""
-    resolved, record = metadata["resolved"], metadata["outcome"]["configuration"] if _closed(metadata) else None
-    configuration = record or metadata["configuration"]
+    resolved, configuration = metadata["resolved"], metadata["configuration"]
     known = [TIME, CURRENT, PRESSURE, MEASURED, SETPOINT]
     if resolved["actuator"]["kind"] == "stepper":
         known.append(ACTUATOR)
@@ -192,10 +191,6 @@ def _of_bench(metadata: Mapping[str, Any]) -> list[Rule]:
         CountsAgree(configuration),
         CurrentAgrees(SensorSection.model_validate(resolved["sensor"]), measured=True),
     ]
-
-
-def _closed(metadata: Mapping[str, Any]) -> bool:
-    return bool(metadata.get("outcome", {}).get("configuration"))
 
 
 PLAUSIBLE: Final[tuple[tuple[str, str, float, float, str], ...]] = (

@@ -34,10 +34,8 @@ class Mechanics:
     cell: Cell
     fixture: Mapping[str, Any]
     supply_Pa: float
-    actuated: bool
     _room: tuple[float, float] = (math.inf, -math.inf)
     _highest_Pa: float = 0.0
-    _through: float = 0.0
 
     def see(self, rows: Rows) -> tuple[Array, Array]:
         """Lowest and highest stack pressure of each row [Pa]."""
@@ -141,7 +139,7 @@ def pressure_rules(cell: Cell, resolved: Mapping[str, Any], actuated: bool) -> l
     supply = 0.0
     if actuator["kind"] == "regulator":
         supply = float(actuator["full_scale_MPa"]) * 1e6
-    mechanics, swelling = Mechanics(cell, fixture, supply, actuated), Swelling(cell)
+    mechanics, swelling = Mechanics(cell, fixture, supply), Swelling(cell)
     rules = [
         Within("pressure", PRESSURE, mechanics.see, "0 Pa or more, and what preload, swelling and actuator make"),
         Within("thickness", THICKNESS, swelling.see, "what metal, voids and the electrodes' strain make"),

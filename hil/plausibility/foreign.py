@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
@@ -97,10 +96,3 @@ def _csv(path: Path) -> tuple[list[str], bool]:
     with open(path, encoding="utf-8-sig", errors="replace") as file:
         names = [name.strip().strip('"') for name in file.readline(10_000).rstrip("\r\n").split(",")]
     return names, sidecar_path(path).exists()
-
-
-def rows_of(log: Log | Table) -> int:
-    """Number of rows."""
-    if isinstance(log, Log):
-        return len(log)
-    return sum(len(np.asarray(batch[TIME])) for batch in log.batches((TIME,)))

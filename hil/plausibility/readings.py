@@ -11,7 +11,7 @@ import numpy as np
 
 from controller import fields as c
 from hil.columns import AMBIENT, CURRENT, CYCLE, MEASURED, PRESSURE, SETPOINT, STEP_ID
-from hil.plausibility.findings import Array, Finding, Rows, Worst
+from hil.plausibility.findings import Array, Finding, Rows, Worst, not_checked
 from hil.plausibility.ranges import Within, between
 from hil.scaling import counts_to_pressure_of
 from hil.schema import SensorSection
@@ -19,7 +19,6 @@ from hil.sensors import ADC_HALF, CALIBRATION_TEMPERATURE_K, counts_per_N, zero_
 from twin.resolve import ZERO_CELSIUS
 
 SIGMAS: Final = 8.0  # a normal number beyond them comes once in 10^15
-TURN: Final = 0.01  # of the current of a held voltage
 CONVERSIONS: Final = 5  # the converter's filter looks back four, and a row may lie one behind
 
 
@@ -47,7 +46,9 @@ class CountsAgree:
         self._worst.see(np.abs(off) - abs(per_count), off, rows)
 
     def findings(self, outcome: Mapping[str, Any]) -> list[Finding]:
-        """What was found."""
+        """What was found; a closing record names the configuration that the bench ended with."""
+        if outcome.get("configuration", self.configuration) != self.configuration:
+            return [not_checked("load cell", "it was calibrated during the run")]
         return [self._worst.finding("load cell", "0 Pa between measured pressure and counts")]
 
 
@@ -118,8 +119,8 @@ def sliding_max(values: Array, width: int) -> Array:
 class CurrentAgrees:
     """The board's current is that of the row before, within offset, noise and resolution; on a bench, the row's own.
 
-    The board reads what flows at the end of a tick, the log has the mean: they lie apart while a voltage is held, and
-    where a step of the protocol ends within a tick.
+    The board reads what flows at the end of a tick, the log has the mean: rows are left out while a voltage is held,
+    and after a step of the protocol has ended within a tick.
     """
 
     sensor: SensorSection
@@ -138,11 +139,10 @@ class CurrentAgrees:
             low, high = np.minimum(before, now), np.maximum(before, now)
             read = said - sensor.current_offset_uA
             off = np.maximum(low - read, read - high)
-            if self.held_steps:  # the current of a held voltage may turn round between two means
-                held = np.isin(rows[STEP_ID], list(self.held_steps))
-                off = off - np.where(held, 0.5 * (high - low) + TURN * np.abs(now), 0.0)
             allowed = SIGMAS * sensor.current_noise_uA + 0.5 * sensor.current_resolution_uA + 1.0
             known &= (rows.change(STEP_ID) == 0) & (rows.change(CYCLE) == 0)
+            if self.held_steps:
+                known &= ~np.isin(rows[STEP_ID], list(self.held_steps))
             if rows.first == 0:
                 known[:2] = False  # what flowed before is not recorded, and the first tick may begin at any current
         self._worst.see(np.where(known, off - allowed, -allowed), off, rows)

@@ -142,7 +142,7 @@ def _words(kind: int, *values: int) -> bytes:
 def board_seeds() -> list[bytes]:
     """Frames as they are; and payloads: into mode bench, every message, every kind; armed, and moved."""
     bench = _words(H_HELLO, 1, BUILD, STORED_CHECKSUM, 1)
-    alive = _words(4) * 12
+    alive = _words(4) * 36
     messages = [_words(H_MESSAGE, message, 0, value) for message in range(11) for value in (0, 100)]
     armed = bench + alive + _words(H_MESSAGE, CONFIRM, 0, 0) + alive + _words(H_MESSAGE, ARM, 0, 0) + alive
     sensor = _words(H_SENSOR, 100, COUNTS_4MPa, 1, 0, 0, 0, ARM, 0, 0)

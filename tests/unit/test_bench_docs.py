@@ -106,8 +106,8 @@ def test_the_relief_valve_of_a_press_opens_at_the_supply_of_the_hard_limit():
 def test_the_page_names_the_flags_and_the_width_of_the_wiring_file():
     assert f"`actuator.bits = {wiring.REGULATOR_BITS}`" in PROSE
     assert f"PWM of {2**wiring.REGULATOR_BITS} codes" in PROSE
-    assert "`STOP_VENTS = 1`" in PROSE
-    assert "`OVER_FORCE = 13` in the wiring file is GP13, pin 17" in PROSE
+    assert "`VENT_ON_STOP = 1`" in PROSE
+    assert "`COMPARATOR = 13` in the wiring file is GP13, pin 17" in PROSE
     assert PIN_OF[13] == 17
     assert 13 not in SIGNALS.values()
 
@@ -187,8 +187,8 @@ def test_times_and_sizes_are_those_of_the_firmware():
     assert "resets the board 500 ms after" in PROSE
     assert wiring.LEAST_FREE == 16 * 1024
     assert "16 KB of heap" in PROSE
-    assert store.SIZE == 219
-    assert "219 bytes" in PROSE
+    assert store.SIZE == 235
+    assert "235 bytes" in PROSE
     motor = Stepper(Still(), None, wiring.ENABLE_LEVEL, wiring.COMPRESS_LEVEL, wiring.PULL_IN_Hz, wiring.SETUP_us)
     assert motor.most(100) == 595
     assert BENCH.count("595") == 1
@@ -305,11 +305,11 @@ def test_the_first_hold_is_accepted_and_its_top_speed_is_the_one_stated():
     from twin.errors import InputError
 
     die = DOCS.parent / "examples" / "die_13mm.toml"
-    assert checked_configuration(load(die, ("setpoint_MPa=1", "speed_um_per_s=20")))
-    with pytest.raises(InputError, match=r"below 21\.2$"):
+    assert checked_configuration(load(die, ("setpoint_MPa=1", "speed_um_per_s=15")))
+    with pytest.raises(InputError, match=r"below 15\.2$"):
         load(die, ("setpoint_MPa=1", "speed_um_per_s=50"))
-    assert "up to 99 s" in PROSE
-    assert close("99", 0.99 * 2000 / 20)
+    assert "up to 132 s" in PROSE
+    assert close("132", 0.99 * 2000 / 15)
 
 
 # --- hardware in the loop -----------------------------------------------------------------------------------------

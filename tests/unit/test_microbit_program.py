@@ -15,7 +15,7 @@ from firmware.host.errors import FirmwareError
 from hil.link import BOARD, HOST, Decoder, encode
 
 CONFIG = record()
-BUILD, CHECKSUM = 1234567, CONFIG[48]
+BUILD, CHECKSUM = 1234567, CONFIG[52]
 HELLO, SENSOR, MESSAGE, ALIVE, CONFIGURE, LEAVE = 1, 2, 3, 4, 5, 8
 COMMAND, ANSWER = 2, 4
 DONE, UNKNOWN, LENGTH, MODE = 0, 1, 2, 3
@@ -242,11 +242,11 @@ def test_a_record_that_is_refused_is_not_built():
     with pytest.raises(FirmwareError, match="SOFT"):
         microbit.bundle([*CONFIG[:14], 0, *CONFIG[15:]])
     with pytest.raises(FirmwareError, match="checksum"):
-        microbit.bundle([*CONFIG[:48], CHECKSUM ^ 1])
+        microbit.bundle([*CONFIG[:52], CHECKSUM ^ 1])
 
 
 def test_what_is_left_off_does_not_travel_and_a_policy_is_refused():
-    assert [len(eval(line.partition("=")[2])) for line in microbit.bundle()["config"].splitlines()[-2:]] == [38, 13]
+    assert [len(eval(line.partition("=")[2])) for line in microbit.bundle()["config"].splitlines()[-2:]] == [40, 13]
     assert microbit.bundle(record(RESPONSE_256=128)), "a response check is left off, as the documents say"
     with pytest.raises(FirmwareError, match=r'no pressure policy: set control.policy = "constant"'):
         microbit.bundle(record(POLICY_THRESHOLD_uA=1))

@@ -96,7 +96,7 @@ def test_the_period_of_the_record_is_that_of_the_wired_amplifier(built, monkeypa
 @pytest.mark.parametrize("pin", [None, 13])
 def test_an_over_force_comparator_is_read_where_one_is_wired(built, monkeypatch, pin):
     """Pulled up: a wire that is off reads as over."""
-    monkeypatch.setattr(wiring, "OVER_FORCE", pin)
+    monkeypatch.setattr(wiring, "COMPARATOR", pin)
     machine = built()
     for number in (wiring.RETRACT, wiring.COMPRESS, wiring.STOP):
         Pin.made[number].level = 0
