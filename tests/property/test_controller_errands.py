@@ -6,6 +6,7 @@ from frame_sequences import SEQUENCES, frames
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from restated_limits import (
+    BLOCKS,
     BOUNDS,
     CONFIRM,
     COUNTS,
@@ -218,13 +219,14 @@ def test_over_the_limit_a_manual_move_ends_once_the_pressure_rose_by_more_than_n
 
 @pytest.mark.parametrize("way", [30, -30])
 def test_a_jog_needs_no_contact(way):
-    """It is how the actuator is brought to an empty frame's stack."""
+    """It is how the actuator is brought to the stack; of the budget of an armed controller it takes nothing."""
     hand = Hand(DIE | {"approach": 20}).settled(0)
     assert hand.say(CONFIRM, 1000, pressure=0) == DONE
     assert hand.say(JOG, way, pressure=0) == DONE
     hand.tick(0, n=9)
     assert hand.command[FAULTS] & NO_CONTACT
     assert hand.command[POSITION] == 1000 + way
+    assert not hand.command[BLOCKS] & NO_CONTACT
 
 
 @pytest.mark.parametrize("homing", [1, 7, 40])

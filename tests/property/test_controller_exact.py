@@ -405,16 +405,36 @@ def test_D_a_switch_that_bounces_against_the_direction_does_not_trip(shows):
 @pytest.mark.parametrize("pressure", [0, 40000])
 @pytest.mark.parametrize(("name", "value"), [("response", 128), ("approach", 20)])
 def test_S12_a_check_that_a_message_turns_on_knows_nothing_of_what_was_before(name, value, pressure):
-    real, words, command = Controller(record()), RestatedController(DIE), [0] * 9
-    says = {9: (CONFIRM, 0, 1000), 10: (JOG, 0, 30), 20: (PARAMETER, NAMES.index(name), value), 30: (ARM, 0, 0)}
+    """Neither travel nor what was compressed without contact."""
+    base = DIE | {"slew": 9999}
+    real, words, command = Controller(record(base)), RestatedController(base), [0] * 9
+    says = {9: (CONFIRM, 0, 1000), 10: (SET, 0, 50000), 11: (ARM, 0, 0), 30: (DISARM, 0, 0)}
+    says |= {31: (PARAMETER, NAMES.index(name), value), 40: (ARM, 0, 0)}
     for tick in range(1, 60):
         frame = [100 * tick, counts_for(pressure) + tick % 2, tick, 0, 0, 0, *says.get(tick, (0, 0, 0))]
         real.tick(frame, command)
         assert command == words.tick(frame)
-        if tick == 20:
+        if tick in says:
             assert command[EVENT] == DONE
+        if tick == 29:
+            assert real.core.filter.position > 1020
+        if tick == 31:
             assert bool(command[FAULTS] & NO_CONTACT) == (name == "approach"), "no sample judged yet"
     assert bool(command[FAULTS] & NO_CONTACT) == (name == "approach" and pressure == 0)
+
+
+@pytest.mark.parametrize("switch", [1, 2])
+@pytest.mark.parametrize("way", [1, -1])
+def test_a_regulators_code_has_no_direction_that_a_limit_switch_could_contradict(way, switch):
+    real, words, command = Controller(record(REGULATOR)), RestatedController(REGULATOR), [0] * 9
+    for tick in range(1, 60):
+        say = {9: 200, 40: 300 * way}.get(tick, 0)
+        frame = [100 * tick, counts_for(40000) + tick % 2, tick, 0, 0, switch if tick > 43 else 0, 0, 0, 0]
+        frame[MESSAGE], frame[VALUE] = JOG if say else 0, say
+        real.tick(frame, command)
+        assert command == words.tick(frame)
+        assert tick != 43 or command[MOVE] * way > 0
+    assert command[STATE] == IDLE
 
 
 @pytest.mark.parametrize("way", [JOG, HOME])
