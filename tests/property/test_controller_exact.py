@@ -12,6 +12,7 @@ from restated_limits import (
     ARM,
     ARMED,
     BAD_CONFIG,
+    BLOCKED,
     BLOCKS,
     BOUNDS,
     CONFIRM,
@@ -421,6 +422,35 @@ def test_S12_a_check_that_a_message_turns_on_knows_nothing_of_what_was_before(na
         if tick == 31:
             assert bool(command[FAULTS] & NO_CONTACT) == (name == "approach"), "no sample judged yet"
     assert bool(command[FAULTS] & NO_CONTACT) == (name == "approach" and pressure == 0)
+
+
+def test_S12_with_the_approach_budget_spent_arming_is_refused_and_nothing_else():
+    base = DIE | {"approach": 20, "slew": 9999}
+    real, words, command = Controller(record(base)), RestatedController(base), [0] * 9
+    plan = [*[(0, 0, 0)] * 9, (CONFIRM, 0, 1000), (SET, 0, 50000), (ARM, 0, 0), *[(0, 0, 0)] * 20]
+    others = [(RESET, 0, 0), (CONFIRM, 0, 500), (SET, 0, 30000), (TARE, 0, 0), (DISARM, 0, 0), (JOG, 0, 9), (JOG, 0, 0)]
+    others += [(HOME, 0, 0), (DISARM, 0, 0), (PARAMETER, NAMES.index("ki"), 65), *[(0, 0, 0)] * 9, (CONFIRM, 0, 500)]
+    for tick, say in enumerate([*plan, *others, (ARM, 0, 0)], start=1):
+        frame = [100 * tick, counts_for(0) + tick % 2, tick, 0, 0, 0, *say]
+        real.tick(frame, command)
+        assert command == words.tick(frame)
+        if tick > len(plan):
+            assert command[BLOCKS] & NO_CONTACT
+            assert command[EVENT] == (BLOCKED if say[0] == ARM else DONE if say[0] else 0)
+
+
+@pytest.mark.parametrize("least", [1000, 2299, 2300, 2301, 3000])
+@pytest.mark.parametrize("asked", [3000, 3001, 50000])
+@pytest.mark.parametrize("pressure", [0, 1149, 1150, 40000])
+def test_S12_without_contact_the_setpoint_is_held_back_at_twice_what_shows_it(least, asked, pressure):
+    """1000 hPa of tare and 150 hPa of noise show none; and a setpoint is never below its least."""
+    base = DIE | {"approach": 20, "setpoint_min": least}
+    real, words, command = Controller(record(base)), RestatedController(base), [0] * 9
+    for tick, say in enumerate([*[(0, 0, 0)] * 9, (SET, 0, asked), (0, 0, 0)], start=1):
+        frame = [100 * tick, counts_for(pressure, base) + tick % 2, tick, 0, 0, 0, *say]
+        real.tick(frame, command)
+        assert command == words.tick(frame)
+    assert real.core.target == (asked if pressure >= 1150 else max(2300, least))
 
 
 @pytest.mark.parametrize("switch", [1, 2])
