@@ -218,9 +218,9 @@ VALUES = [-1000000, -2, -1, 0, 1, 2, 3, 4096, 4097, 1000000]
 def test_S5_what_a_message_may_change_of_a_stored_record(name):
     key = NAMES.index(name)
     for stored, value in itertools.product(VALUES, VALUES):
-        assert bool(configuration.loosens(key, stored, value)) == loosens(name, stored, value), (stored, value)
+        assert configuration.loosens(key, stored, value) == int(loosens(name, stored, value)), (stored, value)
 
 
 def test_S5_no_message_changes_the_checksum():
     for stored, value in itertools.product(VALUES, VALUES):
-        assert bool(configuration.loosens(len(NAMES), stored, value)) == (stored != value)
+        assert configuration.loosens(len(NAMES), stored, value) == int(stored != value)

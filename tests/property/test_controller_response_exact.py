@@ -129,7 +129,7 @@ def test_S12_the_approach_budget_ends_to_the_count_when_armed(budget, near, stat
     if budget + near:
         real.moved(budget + near, True)
     assert real.judge(100, 1, 0, 0, state) == (state == ARMED and budget > 0 and near > 0)
-    assert bool(real.spent()) == (budget > 0 and near > 0)
+    assert real.spent() == int(budget > 0 and near > 0)
 
 
 POLICIES = st.fixed_dictionaries(
