@@ -424,6 +424,18 @@ def test_S12_a_check_that_a_message_turns_on_knows_nothing_of_what_was_before(na
     assert bool(command[FAULTS] & NO_CONTACT) == (name == "approach" and pressure == 0)
 
 
+@pytest.mark.parametrize(("way", "switch"), [(300, 1), (-300, 2)])
+def test_D_a_switch_that_became_active_as_the_move_ended_is_left_without_a_trip(way, switch):
+    real, words, command = Controller(record()), RestatedController(DIE), [0] * 9
+    plan = [(CONFIRM, 1000, 0), (JOG, way, 0), *[(0, 0, 0)] * 4, (JOG, 0, switch), (0, 0, switch), (JOG, way, switch)]
+    for tick, (say, value, switches) in enumerate([*[(0, 0, 0)] * 9, *plan, *[(0, 0, switch)] * 5], start=1):
+        frame = [100 * tick, counts_for(40000) + tick % 2, tick, 0, 0, switches, say, 0, value]
+        real.tick(frame, command)
+        assert command == words.tick(frame)
+    assert command[STATE] == IDLE
+    assert command[MOVE] * way > 0
+
+
 def test_S12_with_the_approach_budget_spent_arming_is_refused_and_nothing_else():
     base = DIE | {"approach": 20, "slew": 9999}
     real, words, command = Controller(record(base)), RestatedController(base), [0] * 9
