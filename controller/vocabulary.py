@@ -35,7 +35,7 @@ CONDITIONS: dict[int, tuple[str, str, str]] = {
     ),
     f.C_FORCE: (
         "FORCE",
-        "the over-force comparator is active, or its wire broke",
+        "the over-force comparator is active, or its wire is broken",
         "relieve the stack, compare both sensors",
     ),
     f.C_CONTACT: ("CONTACT", "no contact yet: the load cell reads an empty frame", "jog until the pressure rises"),

@@ -43,7 +43,7 @@ class Detection:
     time_s : float
         From there to the trip [s].
     excess_hPa : float
-        Furthest that the pressure comes from the setpoint by then [hPa].
+        Furthest that the pressure comes from the setpoint, once the last move before the trip shows [hPa].
     """
 
     off_hPa: float
@@ -93,7 +93,9 @@ def _pushed(record: Sequence[int], setpoint: int, failure: Failure, off: float) 
         worst = max(worst, abs(pressure - setpoint))
         command = bench.turn(pressure)
         if command[FAULTS] & C_RESPONSE:
-            return Detection(abs(off), n * bench.tick_ms / 1000, worst)
+            # What was commanded before the trip still shows, after dead time and lag.
+            shows = off + gain * (bench.moved + sum(bench.late))
+            return Detection(abs(off), n * bench.tick_ms / 1000, max(worst, abs(shows)))
         if command[STATE] == TRIPPED:
             return None  # by something else: the check has nothing more to notice
     return None

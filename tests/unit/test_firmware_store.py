@@ -107,7 +107,8 @@ def test_every_reason_has_its_name():
     assert spoilt(lambda d: b"x" + d[1:]) == FOREIGN
     assert spoilt(lambda d: d[:4] + b"\x02" + d[5:]) == FOREIGN
     assert spoilt(lambda d: d[:3] + b"\x00" + d[4:]) == TORN
-    assert spoilt(lambda d: d[:3] + b"\x03" + d[4:]) == FOREIGN
+    assert spoilt(lambda d: d[:3] + b"\x04" + d[4:]) == FOREIGN
+    assert spoilt(lambda d: d[:3] + b"\x02" + d[4:]) == TORN
     assert spoilt(lambda d: d[:3] + b"\x01" + d[4:]) == TORN
 
 
@@ -136,7 +137,11 @@ def test_a_record_of_format_1_is_taken_over_with_what_is_new_switched_off(layout
     files = Files()
     files.held = {"record0": older(layout)}
     store = Store("record", 1, files.open)
-    assert (store.load(), store.config, store.date, store.resets, store.trips) == (GOOD, record(40000), 20260101, 3, 4)
+    taken = record(40000)
+    # Of 10000 hPa at 44 hPa a count 227 counts, less 10 a tick in the 9 ticks until a trip acts.
+    taken[50] = 137
+    taken[-1] = checksum(taken)
+    assert (store.load(), store.config, store.date, store.resets, store.trips) == (GOOD, taken, 20260101, 3, 4)
     assert store.save(record(41000), 20260102) == 0
     assert kept(files) == (GOOD, record(41000), 20260102)
     assert files.held["record0"] == older(layout), "the old slot is overwritten last"
