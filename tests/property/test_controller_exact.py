@@ -376,11 +376,13 @@ def test_while_homing_there_is_no_arming_and_no_word_for_the_position(say):
     assert command[MOVE] < 0
 
 
+@pytest.mark.parametrize("speed", [10, 1])
 @pytest.mark.parametrize("ticks", [1, 2, 3])
 @pytest.mark.parametrize(("jog", "switch"), [(300, 1), (-300, 2), (300, 2), (-300, 1)])
-def test_D_a_limit_that_becomes_active_against_the_commanded_direction_trips(jog, switch, ticks):
+def test_D_a_limit_that_becomes_active_against_the_commanded_direction_trips(jog, switch, ticks, speed):
     """Two ticks in a row: one is a bounce. A switch that was active before the move is being left."""
-    real, words, command = Controller(record()), RestatedController(DIE), [0] * 9
+    base = DIE | {"speed": speed}
+    real, words, command = Controller(record(base)), RestatedController(base), [0] * 9
     plan = [(CONFIRM, 1000, 0), (JOG, jog, 0), *[(0, 0, 0)] * 4, *[(0, 0, switch)] * ticks, (0, 0, 0)]
     for tick, (say, value, switches) in enumerate([*[(0, 0, 0)] * 9, *plan], start=1):
         frame = [100 * tick, counts_for(40000) + tick % 2, tick, 0, 0, switches, say, 0, value]
@@ -424,11 +426,16 @@ def test_S12_a_check_that_a_message_turns_on_knows_nothing_of_what_was_before(na
     assert bool(command[FAULTS] & NO_CONTACT) == (name == "approach" and pressure == 0)
 
 
-@pytest.mark.parametrize(("way", "switch"), [(300, 1), (-300, 2)])
-def test_D_a_switch_that_became_active_as_the_move_ended_is_left_without_a_trip(way, switch):
+@pytest.mark.parametrize("before", [((JOG, 300, 0), 4), ((0, 0, 0), 0)], ids=["as a move ended", "as the move began"])
+@pytest.mark.parametrize(("way", "switch"), [(1, 1), (-1, 2)])
+def test_D_a_switch_that_became_active_at_rest_is_left_without_a_trip(way, switch, before):
+    """Or in the last tick of a move, or in the first: it is not what the move brought about."""
+    first, ticks = before
     real, words, command = Controller(record()), RestatedController(DIE), [0] * 9
-    plan = [(CONFIRM, 1000, 0), (JOG, way, 0), *[(0, 0, 0)] * 4, (JOG, 0, switch), (0, 0, switch), (JOG, way, switch)]
-    for tick, (say, value, switches) in enumerate([*[(0, 0, 0)] * 9, *plan, *[(0, 0, switch)] * 5], start=1):
+    plan = [(CONFIRM, 1000, 0), (first[0], first[1] * way, 0), *[(0, 0, 0)] * ticks]
+    plan += [(JOG, 0, switch), (0, 0, switch)] if ticks else []
+    plan += [(JOG, 300 * way, switch), *[(0, 0, switch)] * 5]
+    for tick, (say, value, switches) in enumerate([*[(0, 0, 0)] * 9, *plan], start=1):
         frame = [100 * tick, counts_for(40000) + tick % 2, tick, 0, 0, switches, say, 0, value]
         real.tick(frame, command)
         assert command == words.tick(frame)
