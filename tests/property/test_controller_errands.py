@@ -259,3 +259,30 @@ def test_S16_from_the_tick_that_homing_begins_the_position_is_not_known():
     assert not hand.tick(switches=1)[FAULTS] & UNCONFIRMED
     for message in ((HOME, 0, 0), *[(0, 0, 0)] * 9):
         assert hand.tick(message=message, switches=1)[FAULTS] & UNCONFIRMED
+
+
+@pytest.mark.parametrize("way", [100, -100])
+def test_the_board_ends_a_manual_move(way):
+    """It leaves a mode, or is given another record; the position is known still."""
+    hand = Hand().settled()
+    assert hand.say(CONFIRM, 1000) == DONE
+    assert hand.say(JOG, way) == DONE
+    hand.board.end_manual_move()
+    place = hand.command[POSITION]
+    assert hand.tick(n=9)[POSITION] == place != 1000
+    assert not hand.command[FAULTS] & UNCONFIRMED
+
+
+@pytest.mark.parametrize(("base", "way"), [(DIE, 100), (DIE, -100), (REGULATOR, 100)], ids=["in", "out", "regulator"])
+def test_S16_a_cut_pulse_train_costs_a_screw_its_position_and_ends_its_manual_move(base, way):
+    """A regulator's code is where it was set, whatever happened to pulses."""
+    screw = base["kind"] == 1
+    hand = Hand(base).settled()
+    assert hand.say(CONFIRM, 1000) == (DONE if screw else WRONG_STATE)
+    assert hand.say(JOG, way) == DONE
+    assert hand.command[MOVE] * way > 0
+    hand.board.lose_position()
+    hand.tick()
+    assert (hand.command[MOVE] == 0) == screw
+    assert bool(hand.command[FAULTS] & UNCONFIRMED) == screw
+    assert (hand.board.manual.left == 0) == screw
