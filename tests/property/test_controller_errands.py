@@ -286,3 +286,13 @@ def test_S16_a_cut_pulse_train_costs_a_screw_its_position_and_ends_its_manual_mo
     assert (hand.command[MOVE] == 0) == screw
     assert bool(hand.command[FAULTS] & UNCONFIRMED) == screw
     assert (hand.board.manual.left == 0) == screw
+
+
+def test_no_parameter_is_written_before_homing_is_over():
+    """Also in the tick between its last move and its end."""
+    soft = DIE["soft"]
+    hand = Hand().settled(soft)
+    assert hand.say(HOME, pressure=soft, switches=1) == DONE
+    assert (hand.board.manual.left, hand.board.manual.phase == 0) == (0, False)
+    assert hand.say(PARAMETER, 65, key=NAMES.index("ki"), pressure=soft, switches=1) == WRONG_STATE
+    assert hand.say(PARAMETER, 65, key=NAMES.index("ki"), pressure=soft, switches=1) == DONE

@@ -32,6 +32,7 @@ from restated_limits import (
     MOVE,
     NAMES,
     NO_CONTACT,
+    OUTPUTS,
     PARAMETER,
     POUCH,
     REGULATOR,
@@ -441,6 +442,23 @@ def test_D_a_switch_that_became_active_at_rest_is_left_without_a_trip(way, switc
         assert command == words.tick(frame)
     assert command[STATE] == IDLE
     assert command[MOVE] * way > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "off_ticks"), [("ki", 65, 7), ("hysteresis", 501, 7), ("permit_off", 1400, 14)]
+)
+def test_S13_after_a_parameter_the_least_off_time_starts_over(name, value, off_ticks):
+    base = DIE | {"healthy": 1, "permit_off": 700}
+    real, words, command = Controller(record(base)), RestatedController(base), [0] * 9
+    says = {20: (CONFIRM, 0, 1000), 21: (SET, 0, 40000), 22: (PARAMETER, NAMES.index(name), value), 24: (ARM, 0, 0)}
+    opened = []
+    for tick in range(1, 40):
+        frame = [100 * tick, counts_for(40000) + tick % 2, tick, 0, 0, 0, *says.get(tick, (0, 0, 0))]
+        real.tick(frame, command)
+        assert command == words.tick(frame)
+        assert command[EVENT] == (DONE if tick in says else 0)
+        opened += [tick] if command[OUTPUTS] & 3 == 3 else []
+    assert opened == list(range(22 + off_ticks, 40))
 
 
 def test_S12_with_the_approach_budget_spent_arming_is_refused_and_nothing_else():
