@@ -445,10 +445,11 @@ def test_D_a_switch_that_became_active_at_rest_is_left_without_a_trip(way, switc
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "off_ticks"), [("ki", 65, 7), ("hysteresis", 501, 7), ("permit_off", 1400, 14)]
+    ("name", "value", "off_ms", "ticks"),
+    [("ki", 65, 700, 7), ("ki", 65, 699, 6), ("hysteresis", 501, 700, 7), ("permit_off", 1400, 700, 14)],
 )
-def test_S13_after_a_parameter_the_least_off_time_starts_over(name, value, off_ticks):
-    base = DIE | {"healthy": 1, "permit_off": 700}
+def test_S13_after_a_parameter_the_least_off_time_starts_over(name, value, off_ms, ticks):
+    base = DIE | {"healthy": 1, "permit_off": off_ms}
     real, words, command = Controller(record(base)), RestatedController(base), [0] * 9
     says = {20: (CONFIRM, 0, 1000), 21: (SET, 0, 40000), 22: (PARAMETER, NAMES.index(name), value), 24: (ARM, 0, 0)}
     opened = []
@@ -458,7 +459,7 @@ def test_S13_after_a_parameter_the_least_off_time_starts_over(name, value, off_t
         assert command == words.tick(frame)
         assert command[EVENT] == (DONE if tick in says else 0)
         opened += [tick] if command[OUTPUTS] & 3 == 3 else []
-    assert opened == list(range(22 + off_ticks, 40))
+    assert opened == list(range(22 + ticks, 40))
 
 
 def test_S12_with_the_approach_budget_spent_arming_is_refused_and_nothing_else():
