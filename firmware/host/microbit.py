@@ -33,7 +33,8 @@ LEFT_OFF = {
     "controller/configuration.py": "the record is checked by the host, which asks for it by its CRC",
     "controller/controller.py": "tare and parameters: the record cannot be changed on the board",
     "controller/manual.py": "jog and homing: there are no pins",
-    "controller/response.py": "the response check (S12): no room; a stalled motor shows only at the permit windows",
+    "controller/response.py": "response check (S12), contact and approach budget: no room; a stalled motor shows only "
+    "at the permit windows",
     "controller/policy.py": "a setpoint that follows the current: no room; a file that asks for one is refused",
     "controller/fields.py, controller/frames.py, firmware/messages.py": "constants, folded into what uses them",
     "controller/vocabulary.py": "words for people, on the host only",

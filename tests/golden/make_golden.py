@@ -19,14 +19,16 @@ POLICY = (
     "setpoint_slew_MPa_per_min=10",
 )
 RUNS = {
-    "die_watched": ("die_13mm", (*SHORT, "setpoint_MPa=5.6", "warn_MPa=6.1", "stop_after_h=0.05", "seed=5")),
+    "format3_watched": ("die_13mm", (*SHORT, "setpoint_MPa=5.6", "warn_MPa=6.1", "stop_after_h=0.05", "seed=5")),
     # The screw's play is far larger than the controller believes: on its way up nothing answers.
-    "die_unanswered": (
+    "format3_unanswered": (
         "die_13mm",
         (*SHORT, "preload_MPa=6", "backlash_um=300", "assumed_backlash_um=2", "stop_after_h=0.05", "seed=6"),
     ),
-    "die_policy": ("die_policy", (*POLICY, "stop_after_h=0.06", "seed=7")),
-    "die_two_level": ("die_policy", (*POLICY, "policy=two_level", "stop_after_h=0.06", "seed=8")),
+    "format3_policy": ("die_policy", (*POLICY, "stop_after_h=0.06", "seed=7")),
+    "format3_two_level": ("die_policy", (*POLICY, "policy=two_level", "stop_after_h=0.06", "seed=8")),
+    # Vented at first: no contact until the code has come up.
+    "format3_press": ("press_pneumatic", ("log.formats=['parquet']", "stop_after_h=0.05", "seed=9")),
 }
 
 

@@ -46,7 +46,7 @@ def single(path, overrides, normals, monkeypatch, ticks):
     loop = build_loop(load(path, overrides), lambda *row: rows.append(row))
     loop.most_ticks = min(ticks, loop.most_ticks or ticks)
     outcome = loop.run()
-    table = np.array([row[14:32] for row in rows])
+    table = np.array([row[-18:] for row in rows])
     return table[:, :9], table[:, 9:], np.array([row[3] for row in rows]), np.array([row[1] for row in rows]), outcome
 
 

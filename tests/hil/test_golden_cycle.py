@@ -15,6 +15,7 @@ CELLS = {
         (
             *CYCLE,
             "spring_N_per_mm=4000.0",
+            "speed_um_per_s=25.0",
             "protocol.steps.0.charge_mA_per_cm2=0.5",
             "protocol.steps.1.rest_h=0.2",
             "protocol.steps.2.discharge_mA_per_cm2=0.5",

@@ -147,7 +147,7 @@ def test_it_says_which_build_it_is(board, name):
     """Another build is another firmware: the sources as they lie here, no other."""
     hello = board.hello
     assert hello.board == name
-    assert hello.checksum == checksum(record(FIELDS)[:48])
+    assert hello.checksum == checksum(record(FIELDS)[:52])
     assert board.session.hello(2, hello.build ^ 1, hello.checksum).mode == 0
 
 

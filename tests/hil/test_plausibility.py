@@ -165,7 +165,7 @@ ALTERATIONS = {
     "counts of another conversion": ("load cell", cell("sensor_counts", 0)),
     "a board that reads another current": ("current sense", shifted("sensor_current_uA", 30)),
     "counts beyond 24 bits": ("integers", cell("sensor_counts", 1 << 23)),
-    "a step that is not in the protocol": ("integers", cell("Step Index / 1", 4)),
+    "a step that is not in the protocol": ("integers", cell("Step ID / 1", 4)),
     "no step": ("integers", cell("Step Index / 1", 0)),
     "no cycle": ("integers", cell("Cycle Count / 1", 0)),
     "a state there is not": ("integers", cell("command_state", 3)),
@@ -425,6 +425,7 @@ def test_an_empty_log_is_not_checked(log):
 class _Empty:
     def __init__(self):
         self.metadata = {}
+        self.names = NAMES
 
     def batches(self, names):
         yield {name: np.empty(0) for name in names}

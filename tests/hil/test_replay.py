@@ -34,18 +34,31 @@ def test_a_run_of_format_1_replays_with_what_is_new_switched_off():
     log = read(next(path for path in GOLDEN if path.name == "die.bdf.parquet"))
     old = log.metadata["configuration"]
     record = configuration(log)
-    assert (len(old), len(record)) == (39, 49)
+    assert (len(old), len(record)) == (39, 53)
     assert record[1:38] == old[1:38]
-    assert [record[k] for k in (38, 42)] == [0, 0], "response check and policy are off"
+    assert [record[k] for k in (40, 44, 50)] == [0, 0, 0], "response check, policy and approach budget are off"
+    assert record[38] == 1000000, "every reading is believed at once"
     log.metadata = {**log.metadata, "configuration": [*old[:-1], old[-1] ^ 1]}
     with pytest.raises(InputError, match="refuses its configuration"):
         configuration(log)
+
+
+def test_a_run_of_format_2_replays_with_what_is_new_switched_off():
+    log = read(next(path for path in GOLDEN if path.name == "die_watched.bdf.parquet"))
+    old, record = log.metadata["configuration"], configuration(log)
+    assert (len(old), len(record)) == (49, 53)
+    assert record[1:38] == old[1:38]
+    assert record[40:50] == old[38:48]
+    assert (record[38], record[50]) == (1000000, 0)
 
 
 def test_golden_runs_hold_a_response_trip_and_setpoints_that_follow_the_current():
     runs = {path.name.partition(".")[0]: read(path) for path in GOLDEN}
     assert "RESPONSE" in runs["die_unanswered"].outcome["trip_cause"]
     assert runs["die_watched"].metadata["configuration"][38] == 128
+    assert runs["format3_watched"].metadata["configuration"][40] == 128
+    assert "RESPONSE" in runs["format3_unanswered"].outcome["trip_cause"]
+    assert {0, 2097152} <= {faults & 2097152 for faults in runs["format3_press"]["command_faults"]}, "contact"
     assert {50000, 69500} <= set(runs["die_policy"]["command_setpoint_hPa"])
     assert {40000, 50000} <= set(runs["die_two_level"]["command_setpoint_hPa"])
 

@@ -17,10 +17,13 @@ from restated_limits import (
     FAULTS,
     FORCE,
     HOME,
+    IDLE,
     JOG,
+    LIMITS,
     MESSAGE,
     MOVE,
     NAMES,
+    NO_CONTACT,
     PARAMETER,
     POSITION,
     REGULATOR,
@@ -77,7 +80,8 @@ def test_homing_stops_at_the_switch_and_knows_where_it_is(above):
     screw.until_still()
     assert -DIE["speed"] < screw.above <= 0, "homed before its switch, or ran past it by more than a tick"
     assert screw.command[POSITION] == DIE["travel_min"]
-    assert not screw.command[BLOCKS] & UNCONFIRMED
+    assert not screw.tick()[FAULTS] & UNCONFIRMED
+    assert screw.tick(CONFIRM, 1000)[EVENT] == DONE, "homing is over"
 
 
 def test_homing_without_a_switch_ends_after_the_whole_travel_and_knows_nothing():
@@ -86,6 +90,7 @@ def test_homing_without_a_switch_ends_after_the_whole_travel_and_knows_nothing()
     screw.until_still()
     assert screw.above == 10**6 - (DIE["travel_max"] - DIE["travel_min"])
     assert screw.board.core.filter.standing & UNCONFIRMED
+    assert screw.tick(CONFIRM, 1000)[EVENT] == DONE, "homing is over"
 
 
 @settings(max_examples=100, deadline=None)
@@ -196,3 +201,98 @@ def test_over_the_hard_limit_the_way_back_is_open_and_no_other(how):
         for _ in range(30):
             screw.tick(**how)
         assert screw.above - start == moved
+
+
+@pytest.mark.parametrize("rise", [0, 149, 150, 151])
+@pytest.mark.parametrize("first", [0, -200, 100])
+@pytest.mark.parametrize("how", [{}, {"switches": FORCE}], ids=["over", "force"])
+def test_over_the_limit_a_manual_move_ends_once_the_pressure_rose_by_more_than_noise_makes(rise, first, how):
+    """It counts from the least pressure since the move began: a first rise adds up, a first fall is taken off."""
+    hand = Hand().settled(81000)
+    assert hand.say(CONFIRM, 1000, pressure=81000, **how) == DONE
+    assert hand.say(JOG, -100, pressure=81000, **how) == DONE
+    hand.tick(81000 + first, **how)
+    assert hand.board.manual.left
+    hand.tick(81000 + min(first, 0) + rise, **how)
+    assert (hand.board.manual.left == 0) == (rise > DIE["response_hPa"])
+
+
+@pytest.mark.parametrize("way", [30, -30])
+def test_a_jog_needs_no_contact(way):
+    """It is how the actuator is brought to the stack; of the budget of an armed controller it takes nothing."""
+    hand = Hand(DIE | {"approach": 20}).settled(0)
+    assert hand.say(CONFIRM, 1000, pressure=0) == DONE
+    assert hand.say(JOG, way, pressure=0) == DONE
+    hand.tick(0, n=9)
+    assert hand.command[FAULTS] & NO_CONTACT
+    assert hand.command[POSITION] == 1000 + way
+    assert not hand.command[BLOCKS] & NO_CONTACT
+
+
+@pytest.mark.parametrize("homing", [1, 7, 40])
+def test_S16_a_switch_that_opened_is_looked_for_over_twice_the_way_back(homing):
+    """It does not close again: its wire broke meanwhile. The screw stops, and its position is not known."""
+    hand = Hand(DIE | {"homing": homing}).settled()
+    assert hand.say(HOME) == DONE
+    hand.tick(switches=1)
+    moves = [hand.tick()[MOVE] for _ in range(60)]
+    assert sum(moves) == -2 * homing
+    assert moves[-1] == 0
+    assert hand.command[FAULTS] & UNCONFIRMED
+    assert hand.say(CONFIRM, 0) == DONE, "homing is over"
+
+
+def test_S16_homing_that_may_not_back_off_ends_and_is_no_fault_of_the_switch():
+    """At the soft limit nothing compresses; the switch was not given the way in which it must open."""
+    hand = Hand().settled(DIE["soft"])
+    assert hand.say(HOME, pressure=DIE["soft"]) == DONE
+    hand.tick(DIE["soft"], n=9, switches=1)
+    assert hand.command[STATE] == IDLE
+    assert hand.command[FAULTS] & (LIMITS | UNCONFIRMED) == UNCONFIRMED
+    assert hand.say(CONFIRM, 0, pressure=DIE["soft"]) == DONE, "homing is over"
+
+
+def test_S16_from_the_tick_that_homing_begins_the_position_is_not_known():
+    """Also where it begins at the switch, and the position had been confirmed."""
+    hand = Hand().settled()
+    assert hand.say(CONFIRM, 1000) == DONE
+    assert not hand.tick(switches=1)[FAULTS] & UNCONFIRMED
+    for message in ((HOME, 0, 0), *[(0, 0, 0)] * 9):
+        assert hand.tick(message=message, switches=1)[FAULTS] & UNCONFIRMED
+
+
+@pytest.mark.parametrize("way", [100, -100])
+def test_the_board_ends_a_manual_move(way):
+    """It leaves a mode, or is given another record; the position is known still."""
+    hand = Hand().settled()
+    assert hand.say(CONFIRM, 1000) == DONE
+    assert hand.say(JOG, way) == DONE
+    hand.board.end_manual_move()
+    place = hand.command[POSITION]
+    assert hand.tick(n=9)[POSITION] == place != 1000
+    assert not hand.command[FAULTS] & UNCONFIRMED
+
+
+@pytest.mark.parametrize(("base", "way"), [(DIE, 100), (DIE, -100), (REGULATOR, 100)], ids=["in", "out", "regulator"])
+def test_S16_a_cut_pulse_train_costs_a_screw_its_position_and_ends_its_manual_move(base, way):
+    """A regulator's code is where it was set, whatever happened to pulses."""
+    screw = base["kind"] == 1
+    hand = Hand(base).settled()
+    assert hand.say(CONFIRM, 1000) == (DONE if screw else WRONG_STATE)
+    assert hand.say(JOG, way) == DONE
+    assert hand.command[MOVE] * way > 0
+    hand.board.lose_position()
+    hand.tick()
+    assert (hand.command[MOVE] == 0) == screw
+    assert bool(hand.command[FAULTS] & UNCONFIRMED) == screw
+    assert (hand.board.manual.left == 0) == screw
+
+
+def test_no_parameter_is_written_before_homing_is_over():
+    """Also in the tick between its last move and its end."""
+    soft = DIE["soft"]
+    hand = Hand().settled(soft)
+    assert hand.say(HOME, pressure=soft, switches=1) == DONE
+    assert (hand.board.manual.left, hand.board.manual.phase == 0) == (0, False)
+    assert hand.say(PARAMETER, 65, key=NAMES.index("ki"), pressure=soft, switches=1) == WRONG_STATE
+    assert hand.say(PARAMETER, 65, key=NAMES.index("ki"), pressure=soft, switches=1) == DONE

@@ -12,6 +12,7 @@ from restated_limits import (
     ARM,
     ARMED,
     BAD_CONFIG,
+    BLOCKED,
     BLOCKS,
     BOUNDS,
     CONFIRM,
@@ -30,6 +31,8 @@ from restated_limits import (
     MESSAGE,
     MOVE,
     NAMES,
+    NO_CONTACT,
+    OUTPUTS,
     PARAMETER,
     POUCH,
     REGULATOR,
@@ -60,6 +63,7 @@ BASES = st.sampled_from(
         REGULATOR,
         WATCHED,
         WATCHED | {"response_play": 0, "response_hPa": 1, "response": 256, "policy_dwell": 0, "slew": 7},
+        DIE | {"approach": 20, "slew": 9999},
         DIE | {"slew": 9999, "kp": 64, "setpoint_max": 50000, "tare_limit": 10, "backlash": 0, "lag": 30, "feed": 7},
     ]
 )
@@ -76,6 +80,7 @@ def test_the_controller_does_what_its_documents_say(base, found, sequence):
         real.tick(frame, command)
         assert command == words.tick(frame)
         assert (real.core.target, real.core.part) == (words.target, 1000 * words.saved_up)
+        assert (real.manual.left, real.manual.phase == 0) == (words.errand, words.homing is None)
 
 
 @settings(max_examples=150, deadline=None)
@@ -97,7 +102,8 @@ def test_S9_every_attribute_is_there_from_the_start(base):
 
     def names():
         core = real.core
-        return [set(vars(part)) for part in (real, core, core.filter, core.law, real.response, real.policy)]
+        parts = (real, core, core.filter, core.law, real.response, real.policy, real.manual)
+        return [set(vars(part)) for part in parts]
 
     real, states = Controller(record(base)), set()
     first = names()
@@ -217,6 +223,7 @@ def test_a_retreat_is_no_errand(way):
         frame = [100 * tick, counts_for(pressure) + tick % 2, tick, 0, 0, 0, say, 0, value]
         real.tick(frame, command)
         assert command == words.tick(frame)
+        assert command[STATE] == IDLE or real.manual.left == 0
         if tick == len(plan) - 1:
             assert command[MOVE] < 0
         assert tick < len(plan) or command[MOVE] == 0
@@ -335,6 +342,7 @@ def test_S16_homing_believes_a_switch_that_opens_and_closes_again(plan, known):
         frame = [100 * tick, counts_for(40000) + tick % 2, tick, sense, 0, switches, say, 0, value]
         real.tick(frame, command)
         assert command == words.tick(frame)
+        assert (real.manual.phase == 0) == (words.homing is None)
     assert bool(command[FAULTS] & UNCONFIRMED) != known
 
 
@@ -369,11 +377,13 @@ def test_while_homing_there_is_no_arming_and_no_word_for_the_position(say):
     assert command[MOVE] < 0
 
 
+@pytest.mark.parametrize("speed", [10, 1])
 @pytest.mark.parametrize("ticks", [1, 2, 3])
 @pytest.mark.parametrize(("jog", "switch"), [(300, 1), (-300, 2), (300, 2), (-300, 1)])
-def test_D_a_limit_that_becomes_active_against_the_commanded_direction_trips(jog, switch, ticks):
+def test_D_a_limit_that_becomes_active_against_the_commanded_direction_trips(jog, switch, ticks, speed):
     """Two ticks in a row: one is a bounce. A switch that was active before the move is being left."""
-    real, words, command = Controller(record()), RestatedController(DIE), [0] * 9
+    base = DIE | {"speed": speed}
+    real, words, command = Controller(record(base)), RestatedController(base), [0] * 9
     plan = [(CONFIRM, 1000, 0), (JOG, jog, 0), *[(0, 0, 0)] * 4, *[(0, 0, switch)] * ticks, (0, 0, 0)]
     for tick, (say, value, switches) in enumerate([*[(0, 0, 0)] * 9, *plan], start=1):
         frame = [100 * tick, counts_for(40000) + tick % 2, tick, 0, 0, switches, say, 0, value]
@@ -382,6 +392,117 @@ def test_D_a_limit_that_becomes_active_against_the_commanded_direction_trips(jog
     wrong = (jog > 0) == (switch == 1)
     assert (command[STATE] == 2) == (wrong and ticks > 1)
     assert bool(command[FAULTS] & LIMITS) == (wrong and ticks > 1)
+
+
+@pytest.mark.parametrize("shows", [(1, 0, 1), (1, 0, 0, 1, 0), (1, 2, 1), (0, 1, 1), (1, 0, 1, 1), (1, 0, 2, 2, 0, 1)])
+def test_D_a_switch_that_bounces_against_the_direction_does_not_trip(shows):
+    """It trips once the retract switch was active in two ticks in a row, and only the first of them brought it."""
+    real, words, command = Controller(record()), RestatedController(DIE), [0] * 9
+    plan = [(CONFIRM, 1000, 0), (JOG, 300, 0), (0, 0, 0), *[(0, 0, switch) for switch in shows]]
+    for tick, (say, value, switches) in enumerate([*[(0, 0, 0)] * 9, *plan], start=1):
+        frame = [100 * tick, counts_for(40000) + tick % 2, tick, 0, 0, switches, say, 0, value]
+        real.tick(frame, command)
+        assert command == words.tick(frame)
+    assert (command[STATE] == 2) == ((1, 1) in itertools.pairwise(shows))
+
+
+@pytest.mark.parametrize("pressure", [0, 40000])
+@pytest.mark.parametrize(("name", "value"), [("response", 128), ("approach", 20)])
+def test_S12_a_check_that_a_message_turns_on_knows_nothing_of_what_was_before(name, value, pressure):
+    """Neither travel nor what was compressed without contact."""
+    base = DIE | {"slew": 9999}
+    real, words, command = Controller(record(base)), RestatedController(base), [0] * 9
+    says = {9: (CONFIRM, 0, 1000), 10: (SET, 0, 50000), 11: (ARM, 0, 0), 30: (DISARM, 0, 0)}
+    says |= {31: (PARAMETER, NAMES.index(name), value), 40: (ARM, 0, 0)}
+    for tick in range(1, 60):
+        frame = [100 * tick, counts_for(pressure) + tick % 2, tick, 0, 0, 0, *says.get(tick, (0, 0, 0))]
+        real.tick(frame, command)
+        assert command == words.tick(frame)
+        if tick in says:
+            assert command[EVENT] == DONE
+        if tick == 29:
+            assert real.core.filter.position > 1020
+        if tick == 31:
+            assert bool(command[FAULTS] & NO_CONTACT) == (name == "approach"), "no sample judged yet"
+    assert bool(command[FAULTS] & NO_CONTACT) == (name == "approach" and pressure == 0)
+
+
+@pytest.mark.parametrize("before", [((JOG, 300, 0), 4), ((0, 0, 0), 0)], ids=["as a move ended", "as the move began"])
+@pytest.mark.parametrize(("way", "switch"), [(1, 1), (-1, 2)])
+def test_D_a_switch_that_became_active_at_rest_is_left_without_a_trip(way, switch, before):
+    """Or in the last tick of a move, or in the first: it is not what the move brought about."""
+    first, ticks = before
+    real, words, command = Controller(record()), RestatedController(DIE), [0] * 9
+    plan = [(CONFIRM, 1000, 0), (first[0], first[1] * way, 0), *[(0, 0, 0)] * ticks]
+    plan += [(JOG, 0, switch), (0, 0, switch)] if ticks else []
+    plan += [(JOG, 300 * way, switch), *[(0, 0, switch)] * 5]
+    for tick, (say, value, switches) in enumerate([*[(0, 0, 0)] * 9, *plan], start=1):
+        frame = [100 * tick, counts_for(40000) + tick % 2, tick, 0, 0, switches, say, 0, value]
+        real.tick(frame, command)
+        assert command == words.tick(frame)
+    assert command[STATE] == IDLE
+    assert command[MOVE] * way > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "off_ms", "ticks"),
+    [("ki", 65, 700, 7), ("ki", 65, 699, 6), ("hysteresis", 501, 700, 7), ("permit_off", 1400, 700, 14)],
+)
+def test_S13_after_a_parameter_the_least_off_time_starts_over(name, value, off_ms, ticks):
+    base = DIE | {"healthy": 1, "permit_off": off_ms}
+    real, words, command = Controller(record(base)), RestatedController(base), [0] * 9
+    says = {20: (CONFIRM, 0, 1000), 21: (SET, 0, 40000), 22: (PARAMETER, NAMES.index(name), value), 24: (ARM, 0, 0)}
+    opened = []
+    for tick in range(1, 40):
+        frame = [100 * tick, counts_for(40000) + tick % 2, tick, 0, 0, 0, *says.get(tick, (0, 0, 0))]
+        real.tick(frame, command)
+        assert command == words.tick(frame)
+        assert command[EVENT] == (DONE if tick in says else 0)
+        opened += [tick] if command[OUTPUTS] & 3 == 3 else []
+    assert opened == list(range(22 + ticks, 40))
+
+
+def test_S12_with_the_approach_budget_spent_arming_is_refused_and_nothing_else():
+    base = DIE | {"approach": 20, "slew": 9999}
+    real, words, command = Controller(record(base)), RestatedController(base), [0] * 9
+    plan = [*[(0, 0, 0)] * 9, (CONFIRM, 0, 1000), (SET, 0, 50000), (ARM, 0, 0), *[(0, 0, 0)] * 20]
+    others = [(RESET, 0, 0), (CONFIRM, 0, 500), (SET, 0, 30000), (TARE, 0, 0), (DISARM, 0, 0), (JOG, 0, 9), (JOG, 0, 0)]
+    others += [(HOME, 0, 0), (DISARM, 0, 0), (PARAMETER, NAMES.index("ki"), 65), *[(0, 0, 0)] * 9, (CONFIRM, 0, 500)]
+    for tick, say in enumerate([*plan, *others, (ARM, 0, 0)], start=1):
+        frame = [100 * tick, counts_for(0) + tick % 2, tick, 0, 0, 0, *say]
+        real.tick(frame, command)
+        assert command == words.tick(frame)
+        if tick > len(plan):
+            assert command[BLOCKS] & NO_CONTACT
+            assert command[EVENT] == (BLOCKED if say[0] == ARM else DONE if say[0] else 0)
+
+
+@pytest.mark.parametrize("least", [1000, 2299, 2300, 2301, 3000])
+@pytest.mark.parametrize("asked", [3000, 3001, 50000])
+@pytest.mark.parametrize("pressure", [0, 1149, 1150, 40000])
+def test_S12_without_contact_the_setpoint_is_held_back_at_twice_what_shows_it(least, asked, pressure):
+    """1000 hPa of tare and 150 hPa of noise show none; and a setpoint is never below its least."""
+    base = DIE | {"approach": 20, "setpoint_min": least}
+    real, words, command = Controller(record(base)), RestatedController(base), [0] * 9
+    for tick, say in enumerate([*[(0, 0, 0)] * 9, (SET, 0, asked), (0, 0, 0)], start=1):
+        frame = [100 * tick, counts_for(pressure, base) + tick % 2, tick, 0, 0, 0, *say]
+        real.tick(frame, command)
+        assert command == words.tick(frame)
+    assert real.core.target == (asked if pressure >= 1150 else max(2300, least))
+
+
+@pytest.mark.parametrize("switch", [1, 2])
+@pytest.mark.parametrize("way", [1, -1])
+def test_a_regulators_code_has_no_direction_that_a_limit_switch_could_contradict(way, switch):
+    real, words, command = Controller(record(REGULATOR)), RestatedController(REGULATOR), [0] * 9
+    for tick in range(1, 60):
+        say = {9: 200, 40: 300 * way}.get(tick, 0)
+        frame = [100 * tick, counts_for(40000) + tick % 2, tick, 0, 0, switch if tick > 43 else 0, 0, 0, 0]
+        frame[MESSAGE], frame[VALUE] = JOG if say else 0, say
+        real.tick(frame, command)
+        assert command == words.tick(frame)
+        assert tick != 43 or command[MOVE] * way > 0
+    assert command[STATE] == IDLE
 
 
 @pytest.mark.parametrize("way", [JOG, HOME])

@@ -4,8 +4,20 @@ import pytest
 from frame_sequences import SEQUENCES, frames
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from restated_filter import RestatedFilter
-from restated_limits import DIE, POUCH, REGULATOR, RESPONSE, SELF_TEST, UNCONFIRMED, WATCHDOG, counts_for, record
+from restated_filter import TRIPS, RestatedFilter
+from restated_limits import (
+    DIE,
+    FORCE,
+    OVER,
+    POUCH,
+    REGULATOR,
+    RESPONSE,
+    SELF_TEST,
+    UNCONFIRMED,
+    WATCHDOG,
+    counts_for,
+    record,
+)
 
 from controller.safety import SafetyFilter
 
@@ -231,3 +243,57 @@ def test_S3_a_reset_ends_a_retreat_for_good():
     assert tick(66000, 8) == 0
     assert both.real.state == 2
     assert tick(66000) == 0
+
+
+@pytest.mark.parametrize("bit", [1 << i for i in range(22)])
+def test_S3_idle_what_trips_holds_but_the_way_back_over_the_limit_and_what_warns_is_open(bit):
+    """Also by a condition that the filter does not find itself: the response check's, or that no contact shows."""
+    board = SafetyFilter(record(), 0)
+    for n in range(1, 9):
+        board.observe([100 * n, counts_for(40000) + n % 2, n, 0, 0, 0, 0, 0, 0])
+    board.active |= bit
+    holds = bit & (TRIPS & ~(OVER | FORCE))
+    assert board.actuate(-1) == (0 if holds else -1)
+
+
+@pytest.mark.parametrize("vents", [0, 1])
+@pytest.mark.parametrize("base", [DIE, REGULATOR], ids=["screw", "regulator"])
+@pytest.mark.parametrize("pressure", [40000, 81000])
+@pytest.mark.parametrize(("switches", "causes"), [(0, 0), (1, 0), (2, 0), (3, 0), (4, 0), (8, 0), (0, RESPONSE)])
+def test_S1_a_regulators_code_falls_whatever_its_switches_read_and_whatever_is_latched(
+    base, vents, pressure, switches, causes
+):
+    """Over the limit, and to 0 on an emergency stop that vents.
+
+    A screw does not pass its retract switch, and holds by what may have cost it its position.
+    """
+    base = base | {"stop_vents": vents}
+    both = Both(base, 0)
+    n = 0
+
+    def tick(pressure, ask=0, switches=0, say="", *values):
+        nonlocal n
+        n += 1
+        both.do("observe", [100 * n, counts_for(pressure, base) + n % 2, n, 0, 0, switches, 0, 0, 0])
+        if say:
+            both.do(say, *values)
+        both.do("actuate", ask)
+        return both.real.move
+
+    for _ in range(9):
+        tick(40000)
+    tick(40000, 0, 0, "confirm", 0)
+    tick(40000, 0, 0, "arm")
+    for _ in range(9):
+        assert tick(40000, 9) > 0
+    place = both.real.position
+    assert place > base["retreat"]
+    if causes:
+        both.do("trip", causes)
+    for _ in range(30):
+        tick(pressure, 0, switches)
+    screw = base["kind"] == 1
+    over = base["retreat"] if pressure >= base["hard"] else 0
+    if screw and (causes or switches in (1, 3, 4)):
+        over = 0
+    assert place - both.real.position == (place if vents and switches == 4 and not screw else over)

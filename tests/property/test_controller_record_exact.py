@@ -1,11 +1,13 @@
 """Scaling, and the rules between fields, each at its edge, against the same in exact fractions."""
 
+import itertools
 from fractions import Fraction
 from math import ceil, floor
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from restated_controller import loosens
 from restated_limits import DIE, FIELDS, NAMES, POUCH, REGULATOR, WATCHED, crc, record
 from restated_record import GREATEST_COUNT, FAR_hPa, first_broken, pressure
 
@@ -96,7 +98,9 @@ def room(base):
 
 @pytest.mark.parametrize("number", [1, 2])
 @pytest.mark.parametrize(
-    "base", [DIE, POUCH, REGULATOR, DIE | {"speed": 32}], ids=["die", "pouch", "regulator", "little room"]
+    "base",
+    [DIE, POUCH, REGULATOR, DIE | {"speed": 32}, POUCH | {"tick": 1, "speed": 1}],
+    ids=["die", "pouch", "regulator", "little room", "quick"],
 )
 def test_a_good_record_of_an_older_format_is_taken_over_with_the_largest_approach_budget(base, number):
     base = base | {"response": 128, "policy_threshold": 500}
@@ -113,11 +117,29 @@ def test_a_good_record_of_an_older_format_is_taken_over_with_the_largest_approac
     assert configuration.check(record(expected | {"approach": room(base) + 1})) == 75
 
 
+@pytest.mark.parametrize("left", [-1, 0, 1, 2])
+@pytest.mark.parametrize("number", [1, 2])
+def test_an_older_record_with_hardly_any_room_for_an_approach_gets_what_there_is(number, left):
+    """Top speed while blind takes 70 counts of 44 hPa; a record without even that breaks its own rule, no bound."""
+    base = DIE | {"hard": DIE["soft"] + 44 * (70 + left) + 1}
+    assert room(base) == left
+    new = configuration.adopt(old(base, number))
+    assert new[NAMES.index("approach")] == max(0, left)
+    assert configuration.check(new) == (73 if left < 0 else 0)
+
+
 @settings(max_examples=200, deadline=None)
 @given(
     number=st.sampled_from([1, 2]),
-    changes=st.dictionaries(st.sampled_from(NAMES[1:38]), st.sampled_from(["low", "high", 0, -1]), max_size=3),
+    changes=st.dictionaries(
+        st.sampled_from([*NAMES[1:38], "tick", "stiffness", "speed"]),
+        st.sampled_from(["low", "high", 0, -1, 1, 2]),
+        max_size=3,
+    ),
 )
+@example(number=1, changes={"stiffness": 1})
+@example(number=1, changes={"stiffness": 0})
+@example(number=1, changes={"tick": 0})
 def test_any_older_record_that_arrives_whole_is_taken_over_and_judged_by_todays_rules(number, changes):
     """Also one that no board would have run: nothing is divided by zero, and the check finds what it would find."""
     base = dict(DIE)
@@ -126,6 +148,7 @@ def test_any_older_record_that_arrives_whole_is_taken_over_and_judged_by_todays_
     new = configuration.adopt(old(base, number))
     named = dict(zip(NAMES, new, strict=False))
     assert [named[name] for name in NAMES[1:38]] == [base[name] for name in NAMES[1:38]]
+    assert named["approach"] == (max(0, room(base)) if base["tick"] > 0 and base["stiffness"] > 0 else 0)
     assert new[-1] == crc(new[:-1])
     outside = next((1 + i for i, name in enumerate(NAMES) if not FIELDS[name][0] <= named[name] <= FIELDS[name][1]), 0)
     assert configuration.check(new) == (outside or first_broken(named))
@@ -186,3 +209,18 @@ def test_every_code_of_the_check_has_words():
     assert [code for code in range(63, 100) if code in vocabulary.RULES] == list(range(63, 76))
     assert vocabulary.explain(63) == "the record has the wrong length"
     assert "S2" in vocabulary.explain(73)
+
+
+VALUES = [-1000000, -2, -1, 0, 1, 2, 3, 4096, 4097, 1000000]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_S5_what_a_message_may_change_of_a_stored_record(name):
+    key = NAMES.index(name)
+    for stored, value in itertools.product(VALUES, VALUES):
+        assert configuration.loosens(key, stored, value) == int(loosens(name, stored, value)), (stored, value)
+
+
+def test_S5_no_message_changes_the_checksum():
+    for stored, value in itertools.product(VALUES, VALUES):
+        assert configuration.loosens(len(NAMES), stored, value) == int(stored != value)

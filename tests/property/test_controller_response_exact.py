@@ -120,6 +120,18 @@ def test_S8_travel_and_time_end_somewhere(stiffness, way, times):
     assert max(map(abs, told(real))) <= 2**29
 
 
+@pytest.mark.parametrize("budget", [0, 1, 2, 20])
+@pytest.mark.parametrize("near", [-1, 0, 1])
+@pytest.mark.parametrize("state", [IDLE, ARMED, TRIPPED])
+def test_S12_the_approach_budget_ends_to_the_count_when_armed(budget, near, state):
+    """A budget of 0 is none: nothing ends it."""
+    real = Response(record(DIE | {"approach": budget, "response": 128}))
+    if budget + near:
+        real.moved(budget + near, True)
+    assert real.judge(100, 1, 0, 0, state) == (state == ARMED and budget > 0 and near > 0)
+    assert real.spent() == int(budget > 0 and near > 0)
+
+
 POLICIES = st.fixed_dictionaries(
     {
         "policy_threshold": st.sampled_from([500, 500, 1, 268435455]),

@@ -133,7 +133,7 @@ def test_a_regulators_code_that_stands_for_the_hard_limit_is_to_be_seen():
     ("tick", "name"),
     [
         ({"switches": 2}, "compress limit switch"),
-        ({"switches": 16}, "over-force comparator on board"),
+        ({"switches": 1048576}, "over-force comparator on board"),
         ({"sense": 1}, "load cell: no good conversions"),
         ({"counts": 2**23 - 1}, "load cell: no good conversions"),
         ({"stale": True}, "load cell: no good conversions"),
