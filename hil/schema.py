@@ -448,7 +448,10 @@ class ActuatorSection(Section):
     bits: int = Field(12, ge=8, le=16, description="of the regulator's input [1]")
     supply_slew_MPa_per_s: float = Field(0.01, ge=1e-5, le=10, description="fastest change of the supply [MPa/s]")
     retreat_supply_MPa: float = Field(
-        0.2, ge=0.001, le=100, description="a tripped regulator lowers the supply by so much at most [MPa]"
+        default_factory=lambda data: data.get("full_scale_MPa", 1.0),
+        ge=0.001,
+        le=100,
+        description="a regulator over the hard limit lowers the supply by so much at most; default: all of it [MPa]",
     )
     stop_vents: bool = Field(False, description="an emergency stop brings the regulator to 0, as the wiring says")
 

@@ -12,6 +12,7 @@ from controller.fields import (
     CHECKSUM,
     RESPONSE_256,
     ACCEL_counts_per_tick2,
+    APPROACH_counts,
     BACKLASH_counts,
     FEED_QUANTUM_uAms,
     RETREAT_TRAVEL_counts,
@@ -199,7 +200,8 @@ def build(campaign: Campaign, draw: Draw, *, engine: str = "auto") -> Rig:
     if loop.operator is None:
         loop.operator = Operator(round(base * hPa_per_MPa), confirm=True)
     elif draw.homes and isinstance(actuator.actuator, Stepper):
-        loop.operator = Operator(round(base * hPa_per_MPa), confirm=False, home=True)
+        short = configuration[APPROACH_counts] // 2
+        loop.operator = Operator(round(base * hPa_per_MPa), confirm=False, home=True, short=short)
     loop.most_ticks = math.ceil((draw.moment_s + draw.watch_s) / file.run.tick_s)
     return Rig(draw, experiment, loop, board, actuator, configuration)
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hil.operator import Operator
 
 # Restated from docs/contracts.md.
-NONE, ARM, SETPOINT, CONFIRM, HOME = 0, 1, 5, 7, 9
+NONE, ARM, SETPOINT, CONFIRM, JOG, HOME = 0, 1, 5, 7, 8, 9
 POSITION = 4096  # a condition: where the screw stands is not known
 IDLE, ARMED, TRIPPED = 0, 1, 2
 DONE = 1
@@ -62,6 +62,19 @@ def test_homing_waits_for_the_position_before_it_arms():
     assert sent[:3] == [NONE, HOME, SETPOINT]
     assert sent[3:-1] == [NONE] * (len(sent) - 4)
     assert sent[-1] == ARM
+
+
+def test_homed_it_jogs_back_to_short_of_where_it_was_assembled():
+    """Again where a jog ended on the way; armed from afar it would spend its approach budget."""
+    operator = Operator(50_000, confirm=False, home=True, short=40)
+    there = [answer(faults=POSITION), answer(faults=POSITION, event=DONE), answer(faults=POSITION, event=DONE)]
+    for place, move in ((-3000, 0), (-2990, 10), (-1000, 0), (-40, 5), (-40, 0)):
+        command = answer()
+        command[1], command[0] = place, move
+        there.append(command)
+    sent = talk(operator, [*there, answer()])
+    assert [one for one in sent if one[0] == JOG] == [(JOG, 0, 2960), (JOG, 0, 960)]
+    assert kinds(sent)[-1] == ARM
 
 
 answers = st.lists(
