@@ -385,19 +385,29 @@ app.command()(parameters_command.parameters)
 
 
 def _check_logs(logs: Sequence[Path], json: bool) -> None:
-    """A table of findings for each log, or all of them as JSON; exit 5 where a rule is violated."""
+    """A table of findings for each log, or all of them as JSON; exit 5 where a rule is violated, 2 where one is no log.
+
+    One that cannot be read keeps no other from being checked.
+    """
+    from hil.journal import LogError
     from hil.plausibility import VIOLATED, check_log
     from hil.plausibility.foreign import opened
     from hil.plausibility.table import table, to_json
 
-    found = {path: check_log(opened(path)) for path in logs}
+    found, unread = {}, []
+    for path in logs:
+        try:
+            found[path] = check_log(opened(path))
+        except LogError as error:
+            unread.append(str(error))
     if json:
         print(to_json(found))
     else:
         for path, findings in found.items():
             _out().print(table(path, findings))
     wrong = [_not_possible(path, [f for f in findings if f.verdict == VIOLATED]) for path, findings in found.items()]
-    _leave([line for line in wrong if line], NOT_POSSIBLE)
+    lines = [line for line in wrong if line]
+    _leave([*unread, *lines], NOT_POSSIBLE if lines else BAD_INPUT)
 
 
 def _not_possible(path: Path, violations: Sequence[Any]) -> str:

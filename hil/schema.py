@@ -695,7 +695,7 @@ def _check_ticks(file: ExperimentSchema) -> None:
 def _check_counts(file: ExperimentSchema) -> None:
     """The controller counts whole microsteps per tick: the motion must come to at least one, and not too many."""
     actuator, tick = file.actuator, file.run.tick_s
-    if actuator.kind != "stepper":
+    if actuator.kind != "stepper" or not file.control.enabled:
         return
     step = actuator.microstep_um
     spans = {
@@ -723,7 +723,7 @@ def _check_blind(file: ExperimentSchema) -> None:
     The controller's own rule, in its whole ticks and counts, so that what passes here is not refused there.
     """
     actuator = file.actuator
-    if actuator.kind == "none":
+    if actuator.kind == "none" or not file.control.enabled:
         return
     tick, period = file.run.tick_ms, 1000 / file.sensor.rate_Hz
     blind = file.control.stale_ms + file.control.debounce_samples * max(period, tick)

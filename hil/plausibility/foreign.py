@@ -11,7 +11,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from hil.columns import CURRENT, FLOATS, TIME, VOLTAGE
-from hil.journal import META_KEY, SUFFIX, LogError, explain
+from hil.journal import META_KEY, SUFFIX, LogError, check_regular, explain
 from hil.log import COMMON, GROUP_ROWS, Log, read, sidecar_path
 from hil.plausibility.findings import Batch
 
@@ -73,6 +73,7 @@ def opened(path: Path) -> Log | Table:
     """
     if path.name.endswith(SUFFIX):
         return read(path)
+    check_regular(path, "read the log")
     try:
         names, ours = _parquet(path) if path.suffix == ".parquet" else _csv(path)
     except OSError as error:

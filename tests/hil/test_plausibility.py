@@ -3,7 +3,9 @@
 import itertools
 import json
 import math
+import os
 import re
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -429,3 +431,16 @@ class _Empty:
 
     def batches(self, names):
         yield {name: np.empty(0) for name in names}
+
+
+def test_one_log_that_cannot_be_read_keeps_no_other_from_being_checked(tmp_path):
+    """A pipe is refused before it is opened: to read it would never end."""
+    pipe, cut = tmp_path / "pipe.bdf.parquet", tmp_path / "cut.bdf.parquet"
+    os.mkfifo(pipe)
+    good = Path(__file__).parents[1] / "golden" / "format3_press.bdf.parquet"
+    cut.write_bytes(good.read_bytes()[:1000])
+    ran = isostack("check", pipe, cut, good)
+    assert ran.code == 2
+    assert "setpoint" in ran.out
+    assert "pipe.bdf.parquet" in ran.err
+    assert "cut.bdf.parquet" in ran.err
