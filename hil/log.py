@@ -280,16 +280,18 @@ def finalise(
             refuses. The journal is then untouched.
     """
     _check_targets(out_base, formats, overwrite)
-    source = Journal(journal)
-    try:
-        judge = judged_by(source.metadata) if judged_by else None
-        with _written(source, out_base, formats, judge) as targets:
-            if source.outcome is None:
-                raise LogError(f"{journal}: damaged, or its run did not end: `isostack recover` it")
-            _commit(source, targets, source.outcome | _said(judge, source.outcome))
-    finally:
-        source.close()
-    _remove(journal)
+    # Held, so that a `recover` of the same folder waits for the whole log.
+    with _left_alone(journal):
+        source = Journal(journal)
+        try:
+            judge = judged_by(source.metadata) if judged_by else None
+            with _written(source, out_base, formats, judge) as targets:
+                if source.outcome is None:
+                    raise LogError(f"{journal}: damaged, or its run did not end: `isostack recover` it")
+                _commit(source, targets, source.outcome | _said(judge, source.outcome))
+        finally:
+            source.close()
+        _remove(journal)
     return [log_path(out_base, form) for form in formats]
 
 

@@ -344,3 +344,20 @@ def test_a_log_that_lacks_a_column_of_its_format(base):
     pq.write_table(table.replace_schema_metadata({META_KEY: metadata}), path)
     with pytest.raises(LogError, match="'Step Count / 1' is missing"):
         read(path)
+
+
+def test_a_journal_that_becomes_a_log_is_not_recovered_beside_it(tmp_path, monkeypatch):
+    """Pins: a log that was being finished lost its metadata to a `recover` of the same folder."""
+    journal = journal_path(tmp_path / "run")
+    with Recorder(journal, {}) as recorder:
+        recorder.close({"exit_code": 0})
+    refused = []
+
+    def judge(metadata):
+        with pytest.raises(LogError, match="still writing") as error:
+            recover(tmp_path)
+        refused.append(error)
+
+    logs = finalise(journal, tmp_path / "run", judged_by=judge)
+    assert refused
+    assert read(logs[0]).outcome["exit_code"] == 0
