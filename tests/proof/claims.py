@@ -160,8 +160,10 @@ class Seen:
         for bit, low, need in ((CHARGE, "low1", "need1"), (DISCHARGE, "low2", "need2")):
             on, was = has(command["outputs"], bit), has(g.outputs, bit)
             before, needed = getattr(g, low), getattr(g, need)
-            more[low] = z3.If(z3.Or(on, was), number(0), least(before + passed, number(DAY)))
-            more[need] = z3.If(z3.And(was, z3.Not(on)), self.later["permit_off"], needed)
+            # A record written starts the least time anew: it is that of the new record.
+            since = z3.If(self.changed, number(0), before)
+            more[low] = z3.If(z3.Or(on, was), number(0), least(since + passed, number(DAY)))
+            more[need] = z3.If(z3.Or(z3.And(was, z3.Not(on)), self.changed), self.later["permit_off"], needed)
         return Ghost(more)
 
     def seek(self, homing):
@@ -324,6 +326,7 @@ def tie(f, g, c, backing_off=None):
         "samples counted": f["healthy"] <= g.healthy,
         "bad and over": z3.And(f["bad"] == least(g.bad, eight), f["over"] == least(g.over, eight)),
         "last move and outputs": z3.And(f["move"] == g.move, f["outputs"] == g.outputs),
+        "a permit is an armed controller's": z3.Implies(g.outputs & 3 != 0, f["state"] == ARMED),
         "the charge permit waits": waits(has(g.outputs, CHARGE), f["charge_wait"], g.low1, g.need1),
         "the discharge permit waits": waits(has(g.outputs, DISCHARGE), f["discharge_wait"], g.low2, g.need2),
         "what stands": f["standing"] & ~(SELF_TEST | UNCONFIRMED | BAD_CONFIG | BAD_CHECKSUM) == 0,
