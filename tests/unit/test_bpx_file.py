@@ -196,7 +196,9 @@ def test_every_number_is_used_or_refused_and_what_determines_each_other_is_conse
         values = values_of(cell, *rest)
     except (InputError, ValueError) as error:
         said = str(error)
-        named = where[-1].split(" [")[0] in said  # by itself, or as one of two, or a key of [cell] that it gives
+        named = (
+            where[-1].split(" [")[0].lower() in said.lower()
+        )  # by itself, or as one of two, or a key of [cell] that it gives
         assert named or "contradict" in said or "holds no charge" in said or "areal_capacity" in said, said
         return
     assert values != as_it_was, where
