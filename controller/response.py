@@ -18,6 +18,8 @@ from controller.fields import (
 from controller.frames import ARMED, TRIPPED
 
 MOST = 536870912
+# Over any budget [counts]: the count of an approach goes no further.
+FARTHEST = 1000001
 
 
 class Response:
@@ -164,7 +166,7 @@ class Response:
         """Takes note of the move [counts, not 0] the safety filter let through, armed or not."""
         way = 1 if move > 0 else -1
         if armed and self.contact == 0:
-            blind = self.blind + move
+            blind = clamp(self.blind + move, FARTHEST)
             self.blind = blind if blind > 0 else 0
         if way != self.way:
             # The window ends here: its pressure may be one of long ago.

@@ -65,7 +65,7 @@ LIMITS = {f"core.filter.{name}": limits for name, limits in LIMITS_OF.items()} |
     "response.start": (-(1 << 20), 1 << 20),
     "response.charge": (0, 268435454), "response.fed": (-(1 << 25), 1 << 25), "response.bad": (0, 7),
     "response.last": (-(1 << 20), 1 << 20), "response.contact": (0, 1),
-    "response.blind": (0, 1001004),
+    "response.blind": (0, 1000001),
     "manual.left": (-2 * 10**6, 2 * 10**6), "manual.phase": (0, 3), "manual.least": (-(1 << 20), 1 << 20),
     "against": (0, 3),
 }  # fmt: skip

@@ -5,6 +5,7 @@ from math import floor
 
 from restated_limits import ARMED, TRIPPED
 
+FARTHEST = 1000001  # one count over the largest approach budget
 FULL = 2**19  # 2048 counts, in 1/256
 GREATEST_ERROR_hPa = 16383
 GREATEST_CHARGE_uAms = 2**28 - 1
@@ -190,7 +191,7 @@ class RestatedResponse:
 
     def moved(self, move, armed):
         if armed and not self.contact:
-            self.blind = max(0, self.blind + move)
+            self.blind = min(max(0, self.blind + move), FARTHEST)
         way = 1 if move > 0 else -1
         if way != self.way:
             self.way, self.wait, self.elapsed = way, self.delay, GREATEST_TRAVEL

@@ -179,3 +179,14 @@ def test_what_grows_with_current_is_exact_and_ends_where_30_bits_do(slope, near)
     current = most + near
     if 0 <= current < 2**28:
         assert grown(current, slope) == min(current, most) * slope // 1000
+
+
+def test_S8_the_count_of_an_approach_ends_somewhere():
+    """Found by the proof: with the budget off and the check on, it went on for as long as no contact showed."""
+    base = DIE | {"response": 128, "approach": 0}
+    real, words = Response(record(base)), RestatedResponse(base)
+    for which in (real, words):
+        which.blind = 1000000
+        for _ in range(3):
+            which.moved(4096, True)
+    assert real.blind == words.blind == 1000001
