@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, np.dtype[Any]]
 
 POINTS: Final = 3000
+CHARACTER_IN: Final = 0.085  # width of a legend's character, most of them [in]
+TITLE_CHARACTER_IN: Final = 0.1
+HANDLE_IN: Final = 0.75
 FORMATS: Final = (".png", ".svg", ".pdf")
 OKABE_ITO: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#B8A800")
 STYLES: Final[tuple[Any, ...]] = (
@@ -353,14 +357,16 @@ def _legend(figure: Figure | SubFigure, axis: Axes, title: str) -> None:
     """Legend above the panels, in reading order, where it hides no data."""
     lines, labels = axis.get_legend_handles_labels()
     order = sorted(range(len(lines)), key=lambda i: (labels[i] == "setpoint", -lines[i].get_zorder()))
+    inches = figure.bbox.width / figure.dpi
+    fitting = int(inches / (HANDLE_IN + CHARACTER_IN * max(map(len, labels), default=0)))
     figure.legend(
         [lines[i] for i in order],
         [labels[i] for i in order],
         loc="outside upper center",
-        ncols=min(3, len(order)) if len(order) != 4 else 4,
+        ncols=max(1, min(3 if len(order) != 4 else 4, len(order), fitting)),
         frameon=False,
         handlelength=2.8,
-        title=title or None,
+        title=fill(title, int(inches / TITLE_CHARACTER_IN)) or None,
         title_fontproperties={"weight": "bold", "size": 11},
     )
 

