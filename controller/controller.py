@@ -100,32 +100,33 @@ class Controller:
         else:
             self.against = 0
         known = not f.active & C_CURRENT
+        response = self.response
         watched = c[RESPONSE_256] | c[APPROACH_counts]
-        silent = 0
         if watched:
-            silent = self.response.judge(f.dt, f.fresh, f.pressure, current if known else 0, f.state)
-        if silent:
-            f.active |= C_RESPONSE
-            f.trip(C_RESPONSE)
+            silent = response.judge(f.dt, f.fresh, f.pressure, current if known else 0, f.state)
+            if silent:
+                f.active |= C_RESPONSE
+                f.trip(C_RESPONSE)
         event = E_NONE
         if sensor[MESSAGE]:
             event = self.message(sensor[MESSAGE], sensor[KEY], sensor[VALUE])
         core.target = self.policy.target(self.plain, current, known, f.dt) if c[POLICY_THRESHOLD_uA] else self.plain
-        if c[APPROACH_counts] and self.response.contact == 0:
+        if c[APPROACH_counts] and response.contact == 0:
             self.approach()
         manual = self.manual
         if manual.left or manual.phase:
             manual.look(f)
         core.finish(event, manual.left, current, command)
-        if self.response.blind:
-            spent = self.response.spent()
-            if spent:
-                command[BLOCKS] |= C_CONTACT
         # Moves of the law, and of a retreat, are none of the operator's.
         if manual.left:
             manual.moved(command[MOVE])
-        if command[MOVE] and watched:
-            self.response.moved(command[MOVE], 1 if command[STATE] == ARMED else 0)
+        if watched:
+            if response.blind:
+                spent = response.spent()
+                if spent:
+                    command[BLOCKS] |= C_CONTACT
+            if command[MOVE]:
+                response.moved(command[MOVE], 1 if command[STATE] == ARMED else 0)
 
     def limits(self, before: int) -> None:
         """Trips LIMITS when a limit switch becomes active against the commanded direction, for two ticks in a row."""

@@ -166,8 +166,12 @@ class Response:
         """Takes note of the move [counts, not 0] the safety filter let through, armed or not."""
         way = 1 if move > 0 else -1
         if armed and self.contact == 0:
-            blind = clamp(self.blind + move, FARTHEST)
-            self.blind = blind if blind > 0 else 0
+            blind = self.blind + move
+            if blind < 0:
+                blind = 0
+            elif blind > FARTHEST:
+                blind = FARTHEST
+            self.blind = blind
         if way != self.way:
             # The window ends here: its pressure may be one of long ago.
             self.way = way
