@@ -16,7 +16,9 @@ from twin.errors import InputError
 distributed = pytest.importorskip("distributed", reason="Dask is not installed: pip install 'isostack[cluster]'")
 HERE = "127.0.0.1"
 PATIENCE_S = 60
-needs_openssl = pytest.mark.skipif(shutil.which("openssl") is None, reason="certificates are made by openssl")
+needs_openssl = pytest.mark.skipif(
+    shutil.which("openssl") is None, reason="no openssl command to make certificates: install the package openssl"
+)
 
 
 def openssl(*words):

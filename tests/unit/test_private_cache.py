@@ -17,7 +17,7 @@ from twin.cache import cache_root
 from twin.compiled import library
 from twin.errors import InputError, SimulationError
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "getuid"), reason="no owners and modes on this system")
+pytestmark = pytest.mark.skipif(not hasattr(os, "getuid"), reason="needs POSIX file owners and modes")
 
 TEXT = f"int answer(void) {{ return 42; }} /* {uuid.uuid4()} */"
 FILES = ("library.so", "library.c", "manifest.json")
@@ -121,7 +121,7 @@ def test_nothing_of_mine_is_used_by_another_user(top, monkeypatch):
     assert "belongs to user" in refused()
 
 
-@pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() != 0, reason="only root gives files away")
+@pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() != 0, reason="changing a file's owner needs root")
 @pytest.mark.parametrize("name", ["above", "top", "kind", "entry", *FILES])
 def test_a_file_given_away_is_refused(top, name):
     path = {**parts(top), "above": top.parent}[name]

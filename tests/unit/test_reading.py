@@ -40,7 +40,7 @@ def test_a_huge_file_is_refused_by_its_size(tmp_path: Path) -> None:
     assert "10737418240 bytes; at most 100 bytes" in refused(tmp_path / "sparse")
 
 
-@pytest.mark.skipif(os.name != "posix", reason="devices and pipes of POSIX")
+@pytest.mark.skipif(os.name != "posix", reason="needs POSIX devices and pipes")
 def test_what_never_ends_is_not_begun(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "link").symlink_to("/dev/zero")
@@ -52,7 +52,7 @@ def test_an_empty_size_does_not_unbound_what_is_read() -> None:
     """Files of /proc say that they hold nothing."""
     path = Path("/proc/self/environ")
     if not path.exists():
-        pytest.skip("no /proc here")
+        pytest.skip("needs /proc (Linux)")
     with pytest.raises(InputError, match="larger than 1 bytes"):
         read_bounded(path, 1)
 
