@@ -17,7 +17,7 @@ distributed = pytest.importorskip("distributed", reason="Dask is not installed: 
 HERE = "127.0.0.1"
 PATIENCE_S = 60
 needs_openssl = pytest.mark.skipif(
-    shutil.which("openssl") is None, reason="no openssl command to make certificates: install the package openssl"
+    shutil.which("openssl") is None, reason="needs the command openssl to make certificates"
 )
 
 
